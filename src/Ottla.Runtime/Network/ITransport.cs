@@ -1,0 +1,44 @@
+namespace Ottla.Runtime.Network;
+
+/// <summary>The network, as Ottla sees it: TCP of the operating system, or the simulator's.</summary>
+public interface ITransport
+{
+    /// <summary>Listens on an address; port 0 takes a free one.</summary>
+    /// <exception cref="IOException">The address can't be had; the message says which and why.</exception>
+    IServerSocket Listen(string host, int port, int backlog);
+
+    /// <summary>Connects to an address; a name with several addresses is tried one after the other.</summary>
+    /// <exception cref="IOException">No answer, or refused.</exception>
+    ValueTask<IByteStream> Connect(string host, int port, CancellationToken cancellation);
+}
+
+/// <summary>A listening socket.</summary>
+public interface IServerSocket : IDisposable
+{
+    int Port { get; }
+
+    /// <summary>Waits for the next connection; null once the socket is disposed.</summary>
+    ValueTask<IByteStream?> Accept();
+}
+
+/// <summary>One connection: bytes both ways. One reader and one writer at a time.</summary>
+public interface IByteStream : IDisposable
+{
+    /// <summary>The peer's address without its port.</summary>
+    string RemoteHost { get; }
+
+    int RemotePort { get; }
+
+    /// <summary>Waits for bytes; 0 once the peer has closed. An empty buffer waits until there is something to read and takes nothing.</summary>
+    /// <exception cref="IOException">The connection broke or was closed here.</exception>
+    ValueTask<int> Receive(Memory<byte> buffer);
+
+    /// <summary>Sends all of it. <paramref name="more"/>: further bytes follow at once, so the system may wait for them.</summary>
+    ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false);
+
+    /// <summary>Sends a range of a file without copying it through this process where the system can; the file must hold the whole range.</summary>
+    ValueTask SendFile(Files.IStorageFile file, long position, int length);
+
+    /// <summary>Closes both directions at once; whoever waits gets an <see cref="IOException"/>.</summary>
+    void Close();
+}
