@@ -1,0 +1,112 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using Microsoft.Extensions.Logging;
+
+namespace Ottla.Runtime.Logging;
+
+/// <summary>Where log lines end: standard output, a rolling file, a list in a test.</summary>
+public interface ILogOutput
+{
+    /// <summary>Takes whole lines, UTF-8. A fault of the output must not reach who logs: it is swallowed by the output.</summary>
+    void Write(ReadOnlySpan<byte> lines);
+}
+
+/// <summary>Turns log events into lines, one an event, and writes them behind the back of those who log.</summary>
+/// <remarks>
+/// Nobody waits for a slow terminal or disk: events wait in a queue of at most <see cref="WaitingMax"/> lines; what does not fit is counted and the count is
+/// said once there is room. A turn on the thread pool takes all that waits and writes it with one call.
+/// </remarks>
+public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory, IThreadPoolWorkItem
+{
+    /// <summary>Lines that wait for the output. At 200 bytes a line it is 2 MiB, far more than any burst of a healthy node.</summary>
+    public const int WaitingMax = 10_000;
+
+    /// <summary>Long enough for any message with names of topics and directories; a longer one is cut.</summary>
+    private const int LineCharsMax = 4_000;
+
+    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly Lock _writing = new();
+    private int _waiting;
+    private int _scheduled;
+    private int _dropped;
+
+    public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+
+    /// <inheritdoc/>
+    public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Outputs are given to the constructor");
+
+    /// <summary>Writes what still waits.</summary>
+    public void Dispose() => Drain();
+
+    void IThreadPoolWorkItem.Execute()
+    {
+        Volatile.Write(ref _scheduled, 0);
+        Interlocked.MemoryBarrier();
+        Drain();
+    }
+
+    private void Add(string line)
+    {
+        if (Interlocked.Increment(ref _waiting) > WaitingMax)
+        {
+            Interlocked.Decrement(ref _waiting);
+            Interlocked.Increment(ref _dropped);
+            return;
+        }
+
+        _lines.Enqueue(line);
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+    }
+
+    private void Drain()
+    {
+        lock (_writing)
+        {
+            var text = new StringBuilder();
+            while (_lines.TryDequeue(out var line))
+            {
+                Interlocked.Decrement(ref _waiting);
+                text.Append(line).Append('\n');
+            }
+
+            if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) text.Append($"{dropped} log lines were dropped: the output is too slow\n");
+            if (text.Length == 0) return;
+            var bytes = Encoding.UTF8.GetBytes(text.ToString());
+            foreach (var output in outputs) output.Write(bytes);
+        }
+    }
+
+    private sealed class CategoryLogger(LogSink sink, string category) : ILogger
+    {
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= sink.Least;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (!IsEnabled(logLevel)) return;
+            var message = formatter(state, exception);
+            if (exception is not null) message += $": {exception}";
+            if (message.Length > LineCharsMax) message = message[..LineCharsMax] + "...";
+            message = message.ReplaceLineEndings(" | ");
+            var now = sink.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
+            sink.Add($"{now} {Name(logLevel)} {category}: {message}");
+        }
+
+        private static string Name(LogLevel level) => level switch
+        {
+            LogLevel.Trace => "TRACE",
+            LogLevel.Debug => "DEBUG",
+            LogLevel.Information => "INFO ",
+            LogLevel.Warning => "WARN ",
+            LogLevel.Error => "ERROR",
+            _ => "FATAL",
+        };
+    }
+
+    private LogLevel Least => least;
+
+    private TimeProvider Time => time;
+}
