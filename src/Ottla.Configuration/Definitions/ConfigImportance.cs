@@ -1,0 +1,8 @@
+namespace Ottla.Configuration.Definitions;
+
+public enum ConfigImportance : byte
+{
+    Low,
+    Medium,
+    High,
+}
