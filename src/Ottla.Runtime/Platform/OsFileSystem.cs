@@ -98,38 +98,23 @@ public sealed partial class OsFileSystem : IFileSystem
     public void FlushDirectory(string path)
     {
         if (OperatingSystem.IsWindows()) return;
-        var descriptor = Open(path, flags: 0);
-        if (descriptor < 0) throw new IOException($"{path} can't be opened to be flushed (errno {Marshal.GetLastPInvokeError()})");
-        try
-        {
-            if (FSync(descriptor) != 0) throw new IOException($"{path} can't be flushed (errno {Marshal.GetLastPInvokeError()})");
-        }
-        finally
-        {
-            _ = Close(descriptor);
-        }
+        OnDescriptor(path, FSync);
     }
 
-    public IDisposable? TryLock(string path)
+    public bool TryFlushVolume(string path)
     {
-        // FileStream.Lock takes a POSIX record lock, the kind that Java's FileChannel takes: so Ottla and Apache Kafka keep each other out
-        FileStream? stream = null;
-        try
-        {
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete, 1);
-            if (!OperatingSystem.IsMacOS()) stream.Lock(0, 0);
-            return stream;
-        }
-        catch (IOException)
-        {
-            stream?.Dispose();
-            return null;
-        }
-        catch (UnauthorizedAccessException refused)
-        {
-            throw new IOException(refused.Message, refused);
-        }
+        if (!OperatingSystem.IsLinux()) return false;
+        OnDescriptor(path, SyncFs);
+        return true;
     }
+
+    public VolumeSpace Space(string path) => Guard(path, p =>
+    {
+        var volume = new DriveInfo(OperatingSystem.IsWindows() ? Path.GetPathRoot(Path.GetFullPath(p))! : Path.GetFullPath(p));
+        return new VolumeSpace(volume.TotalSize, volume.AvailableFreeSpace);
+    });
+
+    public IDisposable? TryLock(string path) => FileLock.TryTake(path);
 
     /// <summary>Access that is refused is a disk fault like any other; so callers have one exception to think of.</summary>
     private static T Guard<T>(string path, Func<string, T> action)
@@ -156,11 +141,28 @@ public sealed partial class OsFileSystem : IFileSystem
         }
     }
 
+    private static void OnDescriptor(string path, Func<int, int> flush)
+    {
+        var descriptor = Open(path, flags: 0);
+        if (descriptor < 0) throw DiskFault.FromErrno(Marshal.GetLastPInvokeError(), $"{path} can't be opened to be flushed");
+        try
+        {
+            if (flush(descriptor) != 0) throw DiskFault.FromErrno(Marshal.GetLastPInvokeError(), $"{path} can't be flushed");
+        }
+        finally
+        {
+            _ = Close(descriptor);
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int Open(string path, int flags);
 
     [LibraryImport("libc", EntryPoint = "fsync", SetLastError = true)]
     private static partial int FSync(int descriptor);
+
+    [LibraryImport("libc", EntryPoint = "syncfs", SetLastError = true)]
+    private static partial int SyncFs(int descriptor);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     private static partial int Close(int descriptor);
