@@ -1,14 +1,16 @@
 namespace Ottla.Configuration.Catalogs;
 
-/// <summary>Configs of one listener: `listener.name.NAME.ssl.keystore.location`, and with a SASL mechanism between name and config.</summary>
+/// <summary>
+/// Configs of one listener: `listener.name.NAME.ssl.keystore.location`, and with a SASL mechanism between name and config.
+/// </summary>
 public static class ListenerConfigs
 {
     public const string Prefix = "listener.name.";
 
     private static readonly string[] OfMechanisms =
     [
-        "sasl.jaas.config", "sasl.login.callback.handler.class", "sasl.login.class", "sasl.server.callback.handler.class", "connections.max.reauth.ms",
-        "sasl.server.max.receive.size",
+        "sasl.jaas.config", "sasl.login.callback.handler.class", "sasl.login.class", "sasl.server.callback.handler.class",
+        "connections.max.reauth.ms", "sasl.server.max.receive.size",
     ];
 
     /// <summary>The config without its listener; the name itself when it is no listener's.</summary>

@@ -130,8 +130,9 @@ internal sealed class OffsetReset(string[] words) : AllowedValues
     internal override string? Check(ConfigValue value)
     {
         var text = value.AsText();
-        if (text is null || Array.IndexOf(words, text.ToLowerInvariant()) >= 0) return null;
-        if (text.StartsWith(DurationPrefix, StringComparison.OrdinalIgnoreCase) && IsDuration(text.AsSpan(DurationPrefix.Length))) return null;
+        if (text is null || Array.IndexOf(words, text) >= 0) return null;
+        var isDuration = text.StartsWith(DurationPrefix, StringComparison.Ordinal) && IsDuration(text.AsSpan(DurationPrefix.Length));
+        if (isDuration) return null;
         return $"The value must be one of '{string.Join("', '", words)}' or of the format 'by_duration:<PnDTnHnMn.nS>'";
     }
 

@@ -14,7 +14,8 @@ public readonly record struct ConfigSynonym(string Name, string? Value, ConfigSo
 /// <param name="Type">Unknown for a name that nobody knows.</param>
 /// <param name="Synonyms">All places that say something about it, the strongest first.</param>
 public sealed record ConfigEntry(
-    string Name, string? Value, ConfigSource Source, bool IsReadOnly, bool IsSensitive, ConfigType Type, IReadOnlyList<ConfigSynonym> Synonyms)
+    string Name, string? Value, ConfigSource Source, bool IsReadOnly, bool IsSensitive, ConfigType Type,
+    IReadOnlyList<ConfigSynonym> Synonyms)
 {
     /// <summary>What the config does, in a sentence; null where we have none. Costs a look-up, so ask only when the request does.</summary>
     public string? Documentation => Catalogs.Documentation.Of(Name);

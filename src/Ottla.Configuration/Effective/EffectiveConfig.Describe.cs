@@ -29,7 +29,8 @@ public sealed partial class EffectiveConfig
     public IReadOnlyList<ConfigEntry> DescribeClusterDefaults(IReadOnlyCollection<string>? names = null) =>
         DescribeAll(_cluster.Keys.Order(StringComparer.Ordinal), names, name => BrokerEntry(name, withStatic: false));
 
-    public IReadOnlyList<ConfigEntry> DescribeTopic(IReadOnlyDictionary<string, string> ofTopic, IReadOnlyCollection<string>? names = null) =>
+    public IReadOnlyList<ConfigEntry> DescribeTopic(
+        IReadOnlyDictionary<string, string> ofTopic, IReadOnlyCollection<string>? names = null) =>
         DescribeAll(NamesOf(TopicConfigs.Catalog, ofTopic), names, name =>
         {
             var synonyms = new List<ConfigSynonym>();
@@ -39,7 +40,8 @@ public sealed partial class EffectiveConfig
             return new ConfigEntry(name, value, SourceOf(synonyms), false, false, TopicConfigs.Catalog[name].Type, synonyms);
         });
 
-    public IReadOnlyList<ConfigEntry> DescribeGroup(IReadOnlyDictionary<string, string> ofGroup, IReadOnlyCollection<string>? names = null) =>
+    public IReadOnlyList<ConfigEntry> DescribeGroup(
+        IReadOnlyDictionary<string, string> ofGroup, IReadOnlyCollection<string>? names = null) =>
         DescribeAll(NamesOf(GroupConfigs.Catalog, ofGroup), names, name =>
         {
             var definition = GroupConfigs.Catalog[name];
@@ -109,16 +111,18 @@ public sealed partial class EffectiveConfig
         return text is not null && definition.TryParse(text, out var value, out _) ? value.ToText() : text;
     }
 
-    // A weaker synonym shows only below the name that was asked for: log.retention.hours is no source of log.retention.ms as long as nobody sets that.
+    // A weaker synonym shows only below the name that was asked for: log.retention.hours is no source of log.retention.ms as long as
+    // nobody sets that.
     private void AddBrokerSynonyms(string name, List<ConfigSynonym> into, bool isSensitive, bool withStatic)
     {
         var names = ListenerConfigs.BaseNameOf(name) is var baseName && baseName != name
             ? [name, baseName]
             : BrokerConfigs.SynonymsOf(name);
         var isFound = false;
-        for (var level = withStatic ? ConfigSource.DynamicBroker : ConfigSource.DynamicDefaultBroker; level <= ConfigSource.Default; level++)
+        var first = withStatic ? ConfigSource.DynamicBroker : ConfigSource.DynamicDefaultBroker;
+        var last = withStatic ? ConfigSource.Default : ConfigSource.DynamicDefaultBroker;
+        for (var level = first; level <= last; level++)
         {
-            if (!withStatic && level != ConfigSource.DynamicDefaultBroker) break;
             foreach (var synonym in names)
             {
                 if (TextAt(level, synonym) is not { } text) continue;
@@ -136,5 +140,6 @@ public sealed partial class EffectiveConfig
         _ => BrokerConfigs.Catalog.TryGet(name, out var definition) && !BrokerConfigs.IsDynamicOnly(name) ? definition.DefaultText : null,
     };
 
-    private static ConfigSource SourceOf(IReadOnlyList<ConfigSynonym> synonyms) => synonyms.Count == 0 ? ConfigSource.Default : synonyms[0].Source;
+    private static ConfigSource SourceOf(IReadOnlyList<ConfigSynonym> synonyms) =>
+        synonyms.Count == 0 ? ConfigSource.Default : synonyms[0].Source;
 }

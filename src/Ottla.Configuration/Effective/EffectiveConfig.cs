@@ -7,12 +7,14 @@ namespace Ottla.Configuration.Effective;
 /// <summary>What holds on one broker: its static config below the cluster's dynamic defaults below its own dynamic configs.</summary>
 /// <remarks>
 /// Immutable; whoever learns of a change in the metadata makes a new one and hands it out. Safe to read from every thread.
-/// A dynamic value that its config does not accept is passed over, as if it were not there: the controller refuses such values, but metadata written
+/// A dynamic value that its config does not accept is passed over, as if it were not there: the controller refuses such values, but
+/// metadata written
 /// by others may hold them, and a running broker must not end for that. Static values were judged before (BrokerSettings.Load).
 /// </remarks>
 public sealed partial class EffectiveConfig
 {
-    private static readonly Dictionary<string, string> None = [];
+    /// <summary>Nothing set: for topics and groups without configs of their own.</summary>
+    public static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>();
 
     private readonly StaticConfig _static;
     private readonly IReadOnlyDictionary<string, string> _cluster;
@@ -39,18 +41,14 @@ public sealed partial class EffectiveConfig
     public ConfigValue ValueOf(string name)
     {
         var definition = BrokerConfigs.Catalog[name];
-        return TryRead(_broker, definition, out var value) || TryRead(_cluster, definition, out value) || TryReadStatic(definition, out value)
-            ? value
-            : definition.Default;
+        return TryReadGiven(definition, out var value) ? value : definition.Default;
     }
 
     /// <summary>The value that somebody gave, static or dynamic; null when only the default is left.</summary>
     public ConfigValue? GivenValueOf(string name)
     {
         var definition = BrokerConfigs.Catalog[name];
-        return TryRead(_broker, definition, out var value) || TryRead(_cluster, definition, out value) || TryReadStatic(definition, out value)
-            ? value
-            : null;
+        return TryReadGiven(definition, out var value) ? value : null;
     }
 
     /// <summary>What holds for a topic under its own configs: those, or what the broker says, or the default.</summary>
@@ -75,7 +73,8 @@ public sealed partial class EffectiveConfig
     /// <summary>`log.retention.ms` and its like in the one unit that topics use; -1 for a retention without limit.</summary>
     public ConfigValue BrokerValueForTopics(string name) => name switch
     {
-        "log.retention.ms" => OfMs(Math.Max(-1, FirstOf("log.retention.ms", ("log.retention.minutes", 60_000), ("log.retention.hours", 3_600_000)))),
+        "log.retention.ms" =>
+            OfMs(Math.Max(-1, FirstOf("log.retention.ms", ("log.retention.minutes", 60_000), ("log.retention.hours", 3_600_000)))),
         "log.roll.ms" => OfMs(FirstOf("log.roll.ms", ("log.roll.hours", 3_600_000))),
         "log.roll.jitter.ms" => OfMs(FirstOf("log.roll.jitter.ms", ("log.roll.jitter.hours", 3_600_000))),
         "log.flush.interval.ms" => OfMs(FirstOf("log.flush.interval.ms", ("log.flush.scheduler.interval.ms", 1))),
@@ -102,6 +101,9 @@ public sealed partial class EffectiveConfig
         value = default;
         return from.TryGetValue(definition.Name, out var text) && definition.TryParse(text, out value, out _);
     }
+
+    private bool TryReadGiven(ConfigDefinition definition, out ConfigValue value) =>
+        TryRead(_broker, definition, out value) || TryRead(_cluster, definition, out value) || TryReadStatic(definition, out value);
 
     private bool TryReadStatic(ConfigDefinition definition, out ConfigValue value)
     {

@@ -2,7 +2,8 @@ namespace Ottla.Configuration.Sources;
 
 /// <summary>Which config an environment variable sets, by the rules of Kafka's official container image.</summary>
 /// <remarks>
-/// `KAFKA_ADVERTISED_LISTENERS` is `advertised.listeners`; `__` stands for `_` and `___` for `-`. `OTTLA_HTTP_LISTENER` is `ottla.http.listener`.
+/// `KAFKA_ADVERTISED_LISTENERS` is `advertised.listeners`; `__` stands for `_` and `___` for `-`. `OTTLA_HTTP_LISTENER` is
+/// `ottla.http.listener`.
 /// Variables that speak to Kafka's start scripts, to the JVM or to log4j are no configs.
 /// </remarks>
 public static class EnvironmentNames

@@ -8,8 +8,10 @@ public readonly record struct Property(string Name, string Value, int Line);
 
 /// <summary>Reads Java's properties format.</summary>
 /// <remarks>
-/// Comments begin with # or !. A name ends at `=`, `:` or a blank. A backslash at a line's end joins it with the next, whose leading blanks are
-/// dropped. \t \n \r \f and \uXXXX are read; any other escaped character is itself. A broken \u is kept as it stands: no file is refused here.
+/// Comments begin with # or !. A name ends at `=`, `:` or a blank. A backslash at a line's end joins it with the next, whose leading
+/// blanks are
+/// dropped. \t \n \r \f and \uXXXX are read; any other escaped character is itself. A broken \u is kept as it stands: no file is refused
+/// here.
 /// The caller decodes the bytes (UTF-8; Java's own ISO 8859-1 files hold ASCII and \u escapes only).
 /// </remarks>
 public static class PropertiesReader

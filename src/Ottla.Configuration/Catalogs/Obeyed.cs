@@ -1,0 +1,49 @@
+namespace Ottla.Configuration.Catalogs;
+
+/// <summary>Which configs do something. All others that Kafka knows are accepted, and said to have no effect yet.</summary>
+/// <remarks>
+/// Whoever makes a config work adds its name here, in the commit that makes it work; the tests see that each name is known.
+/// </remarks>
+public static class Obeyed
+{
+    private static HashSet<string>? _ofBrokers;
+    private static HashSet<string>? _ofTopics;
+
+    public static bool ByBroker(string name) => (_ofBrokers ??= Read(OfBrokers)).Contains(name);
+
+    public static bool ByTopic(string name) => (_ofTopics ??= Read(OfTopics)).Contains(name);
+
+    /// <summary>Configs of our own, with the prefix `ottla.`.</summary>
+    public static bool IsOwn(string name) => name is "ottla.http.listener" or "ottla.log.dir";
+
+    internal static IReadOnlyCollection<string> AllOfBrokers => _ofBrokers ??= Read(OfBrokers);
+
+    internal static IReadOnlyCollection<string> AllOfTopics => _ofTopics ??= Read(OfTopics);
+
+    private static HashSet<string> Read(string table)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in table.Split([' ', '\n'], StringSplitOptions.RemoveEmptyEntries)) names.Add(name);
+        return names;
+    }
+
+    private const string OfBrokers = """
+        node.id broker.id process.roles broker.rack
+        listeners advertised.listeners listener.security.protocol.map inter.broker.listener.name security.inter.broker.protocol
+        controller.listener.names controller.quorum.voters controller.quorum.bootstrap.servers
+        log.dir log.dirs metadata.log.dir
+        num.partitions default.replication.factor auto.create.topics.enable delete.topic.enable
+        offsets.topic.num.partitions offsets.topic.replication.factor offsets.topic.segment.bytes offset.metadata.max.bytes
+        group.initial.rebalance.delay.ms group.min.session.timeout.ms group.max.session.timeout.ms group.max.size
+        message.max.bytes log.cleanup.policy log.retention.ms log.retention.minutes log.retention.hours log.retention.bytes
+        log.retention.check.interval.ms log.segment.bytes log.roll.ms log.roll.hours log.index.interval.bytes log.index.size.max.bytes
+        log.segment.delete.delay.ms log.message.timestamp.type log.message.timestamp.before.max.ms log.message.timestamp.after.max.ms
+        compression.type min.insync.replicas socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
+        """;
+
+    private const string OfTopics = """
+        cleanup.policy retention.ms retention.bytes segment.bytes segment.ms segment.index.bytes index.interval.bytes
+        max.message.bytes compression.type message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
+        min.insync.replicas file.delete.delay.ms
+        """;
+}

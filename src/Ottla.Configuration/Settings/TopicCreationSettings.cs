@@ -1,0 +1,30 @@
+namespace Ottla.Configuration.Settings;
+
+/// <summary>What a topic gets whose creator leaves it open, and who may create and delete.</summary>
+public sealed class TopicCreationSettings
+{
+    internal TopicCreationSettings(ConfigReader reader)
+    {
+        NumPartitions = reader.Int("num.partitions");
+        DefaultReplicationFactor = reader.Int("default.replication.factor");
+        AutoCreateTopicsEnable = reader.Bool("auto.create.topics.enable");
+        DeleteTopicEnable = reader.Bool("delete.topic.enable");
+        UncleanLeaderElectionEnable = reader.Bool("unclean.leader.election.enable");
+        AutoLeaderRebalanceEnable = reader.Bool("auto.leader.rebalance.enable");
+        LeaderImbalanceCheckIntervalSeconds = reader.Long("leader.imbalance.check.interval.seconds");
+    }
+
+    public int NumPartitions { get; }
+
+    public int DefaultReplicationFactor { get; }
+
+    public bool AutoCreateTopicsEnable { get; }
+
+    public bool DeleteTopicEnable { get; }
+
+    public bool UncleanLeaderElectionEnable { get; }
+
+    public bool AutoLeaderRebalanceEnable { get; }
+
+    public long LeaderImbalanceCheckIntervalSeconds { get; }
+}
