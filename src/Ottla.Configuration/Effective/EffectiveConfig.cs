@@ -33,6 +33,12 @@ public sealed partial class EffectiveConfig
 
     public StaticConfig Static => _static;
 
+    /// <summary>Dynamic configs of the broker resource with the empty name.</summary>
+    public IReadOnlyDictionary<string, string> Cluster => _cluster;
+
+    /// <summary>Dynamic configs of this broker.</summary>
+    public IReadOnlyDictionary<string, string> Broker => _broker;
+
     /// <summary>The same static config under other dynamic ones.</summary>
     public EffectiveConfig With(IReadOnlyDictionary<string, string> cluster, IReadOnlyDictionary<string, string> broker) =>
         new(_static, cluster, broker);

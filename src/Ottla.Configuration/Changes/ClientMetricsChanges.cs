@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+using Ottla.Configuration.Catalogs;
+
+namespace Ottla.Configuration.Changes;
+
+/// <summary>Dynamic configs of a subscription to clients' metrics (KIP-714). Pure.</summary>
+public static class ClientMetricsChanges
+{
+    public static ChangeOutcome Apply(IReadOnlyDictionary<string, string> current, IReadOnlyList<ConfigChange> changes)
+    {
+        var merged = ChangeMerger.Merge(current, changes, ChangeMerger.NoList, _ => null, out var refusal);
+        refusal ??= Judge(merged);
+        return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
+    }
+
+    private static Refusal? Judge(IReadOnlyDictionary<string, string> configs)
+    {
+        foreach (var (name, text) in configs)
+        {
+            if (!ClientMetricsConfigs.Catalog.TryGet(name, out var definition))
+                return Refusal.InvalidRequest($"Unknown client metrics configuration: {name}");
+            if (!definition.TryParse(text, out var value, out var error)) return Refusal.InvalidConfig(error.WireMessage);
+            if (name == "interval.ms" && value.AsInt() is < ClientMetricsConfigs.IntervalMsMin or > ClientMetricsConfigs.IntervalMsMax)
+                return Refusal.InvalidRequest(
+                    $"Invalid value {value} for interval.ms, interval must be between {ClientMetricsConfigs.IntervalMsMin} "
+                    + $"and {ClientMetricsConfigs.IntervalMsMax} (1 hour)");
+            if (name != "match") continue;
+            foreach (var pattern in value.AsList())
+            {
+                if (!IsPattern(pattern)) return Refusal.InvalidConfig($"Illegal client matching pattern: {pattern}");
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsPattern(string text)
+    {
+        var split = text.IndexOf('=');
+        if (split < 0 || !IsSelector(text[..split].Trim())) return false;
+        try
+        {
+            _ = new Regex(text[(split + 1)..].Trim(), RegexOptions.CultureInvariant);
+            return true;
+        }
+        catch (ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    private static bool IsSelector(string name) => name is
+        "client_instance_id" or "client_id" or "client_software_name" or "client_software_version" or "client_source_address"
+        or "client_source_port";
+}

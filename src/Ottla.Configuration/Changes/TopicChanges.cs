@@ -1,0 +1,71 @@
+using Ottla.Configuration.Catalogs;
+using Ottla.Configuration.Definitions;
+using Ottla.Configuration.Effective;
+
+namespace Ottla.Configuration.Changes;
+
+/// <summary>
+/// Dynamic configs of a topic: what a creator gives, and what is altered later. Pure; the controller writes what comes out.
+/// </summary>
+public static class TopicChanges
+{
+    /// <param name="config">The controller's own view, for values that the topic leaves open.</param>
+    public static ChangeOutcome Apply(
+        EffectiveConfig config, IReadOnlyDictionary<string, string> current, IReadOnlyList<ConfigChange> changes)
+    {
+        var merged = ChangeMerger.Merge(
+            current, changes,
+            change => IsList(change.Name) ? null : ChangeMerger.NoList(change),
+            name => config.TopicValueOf(name, EffectiveConfig.None).ToText(),
+            out var refusal);
+        refusal ??= Judge(config, merged);
+        return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
+    }
+
+    /// <summary>The configs that CreateTopics brings. The last of two values for one name holds.</summary>
+    public static ChangeOutcome ForNewTopic(EffectiveConfig config, IEnumerable<KeyValuePair<string, string?>> given)
+    {
+        var configs = new Dictionary<string, string>(StringComparer.Ordinal);
+        List<string>? withoutValue = null;
+        foreach (var (name, value) in given)
+        {
+            if (value is null) (withoutValue ??= []).Add(name);
+            else configs[name] = value;
+        }
+
+        var refusal = withoutValue is null
+            ? Judge(config, configs)
+            : Refusal.InvalidConfig($"Null value not supported for topic configs: {string.Join(",", withoutValue)}");
+        return refusal is null
+            ? ChangeOutcome.Accepted(EffectiveConfig.None, configs)
+            : ChangeOutcome.Refused(EffectiveConfig.None, refusal);
+    }
+
+    private static bool IsList(string name) => TopicConfigs.Catalog.TryGet(name, out var known) && known.Type == ConfigType.List;
+
+    private static Refusal? Judge(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
+    {
+        foreach (var name in configs.Keys)
+        {
+            if (!TopicConfigs.Catalog.Knows(name)) return Refusal.InvalidConfig($"Unknown topic config name: {name}");
+        }
+
+        foreach (var (name, text) in configs)
+        {
+            var definition = TopicConfigs.Catalog[name];
+            if (!definition.TryParse(text, out var value, out var error)) return Refusal.InvalidConfig(error.WireMessage);
+            if (definition.Type == ConfigType.List && value.AsList().Contains(""))
+                return Refusal.InvalidConfig($"Configuration '{name}' values must not be empty.");
+        }
+
+        var least = config.TopicValueOf("min.compaction.lag.ms", configs).AsLong();
+        var most = config.TopicValueOf("max.compaction.lag.ms", configs).AsLong();
+        if (least > most)
+            return Refusal.InvalidConfig($"conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})");
+        var isTiered = config.TopicValueOf("remote.storage.enable", configs).AsBoolean();
+        return isTiered && !config.ValueOf("remote.log.storage.system.enable").AsBoolean()
+            ? Refusal.InvalidConfig(
+                "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")
+            : null;
+    }
+}
