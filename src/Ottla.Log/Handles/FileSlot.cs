@@ -1,0 +1,54 @@
+using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Files;
+
+namespace Ottla.Log.Handles;
+
+/// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name.</summary>
+internal sealed class LogFolder(string path)
+{
+    public string Path { get; set; } = path;
+
+    public string File(string name) => System.IO.Path.Combine(Path, name);
+}
+
+/// <summary>A file that may be open: what <see cref="FileCache"/> keeps by. Costs no path until it is opened.</summary>
+internal sealed class FileSlot(LogFolder folder, long baseOffset, string suffix)
+{
+    internal OpenFile? Open;
+    internal FileSlot? Newer;
+    internal FileSlot? Older;
+
+    public string Suffix { get; set; } = suffix;
+
+    public string Path => folder.File(Segments.SegmentFiles.Name(baseOffset, Suffix));
+}
+
+/// <summary>A handle and how many hold it: the cache counts as one, each lease as another.</summary>
+internal sealed class OpenFile(IStorageFile file)
+{
+    private int _holders = 1;
+
+    public IStorageFile File => file;
+
+    /// <summary>Only while a holder is known to exist: under the cache's lock.</summary>
+    public FileLease Lease()
+    {
+        Interlocked.Increment(ref _holders);
+        return new FileLease(this);
+    }
+
+    public void Release()
+    {
+        var left = Interlocked.Decrement(ref _holders);
+        Invariant.That(left >= 0);
+        if (left == 0) file.Dispose();
+    }
+}
+
+/// <summary>Keeps a handle open until disposed of, once.</summary>
+internal readonly struct FileLease(OpenFile open) : IDisposable
+{
+    public IStorageFile File => open.File;
+
+    public void Dispose() => open.Release();
+}
