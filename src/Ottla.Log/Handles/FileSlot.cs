@@ -50,5 +50,7 @@ internal readonly struct FileLease(OpenFile open) : IDisposable
 {
     public IStorageFile File => open.File;
 
+    public bool IsHeld => open is not null;
+
     public void Dispose() => open.Release();
 }

@@ -20,8 +20,11 @@ internal static class SegmentFiles
     /// <summary>A compacted segment whose originals may still lie beside it.</summary>
     public const string Swap = ".swap";
 
-    public const string LeaderEpochs = "leader-epoch-checkpoint";
-    public const string PartitionMetadata = "partition.metadata";
+    /// <summary>Each part of a segment and how its file is called.</summary>
+    public static readonly (SegmentParts Part, string Suffix)[] Parts =
+    [
+        (SegmentParts.Log, Log), (SegmentParts.OffsetIndex, OffsetIndex), (SegmentParts.TimeIndex, TimeIndex), (SegmentParts.TransactionIndex, TransactionIndex),
+    ];
 
     private const int Digits = 20;
 

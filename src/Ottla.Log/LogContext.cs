@@ -1,0 +1,17 @@
+using Microsoft.Extensions.Logging;
+using Ottla.Log.Handles;
+using Ottla.Log.Retention;
+using Ottla.Runtime.Files;
+
+namespace Ottla.Log;
+
+/// <summary>What all logs of a process (or of a log directory) share. Any thread.</summary>
+/// <param name="Files">The disk.</param>
+/// <param name="Time">The clock.</param>
+/// <param name="Handles">Open files; one for the process.</param>
+/// <param name="Logger">Where recovery, rolls and retention are told.</param>
+/// <param name="Deletions">Files that wait for file.delete.delay.ms; the owner runs it from time to time.</param>
+public sealed record LogContext(IFileSystem Files, TimeProvider Time, FileCache Handles, ILogger Logger, FileDeletions Deletions)
+{
+    internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
+}

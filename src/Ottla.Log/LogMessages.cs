@@ -1,0 +1,29 @@
+using Microsoft.Extensions.Logging;
+
+namespace Ottla.Log;
+
+/// <summary>What the log tells its operator. Never per batch.</summary>
+internal static partial class LogMessages
+{
+    [LoggerMessage(3001, LogLevel.Warning,
+        "{Log}: {Bytes} bytes from offset {Offset} on are not whole batches (crash while writing?); cut. Every record before is kept.")]
+    public static partial void TailCut(ILogger logger, string log, long bytes, long offset);
+
+    [LoggerMessage(3002, LogLevel.Warning, "{Log}: its index files are missing or do not fit it; built anew from the log. Nothing is lost.")]
+    public static partial void IndexRebuilt(ILogger logger, string log);
+
+    [LoggerMessage(3003, LogLevel.Warning, "{Directory}: segment {BaseOffset} lies behind a batch that is broken; removed with {Bytes} bytes.")]
+    public static partial void SegmentBehindBreakRemoved(ILogger logger, string directory, long baseOffset, long bytes);
+
+    [LoggerMessage(3004, LogLevel.Warning, "{Directory}: {File} can't be read ({Problem}); set aside and built anew from the log.")]
+    public static partial void FileSetAside(ILogger logger, string directory, string file, string problem);
+
+    [LoggerMessage(3005, LogLevel.Warning, "{Directory}: log start offset {LogStartOffset} lies behind the end {LogEndOffset}; the log begins empty at its start offset.")]
+    public static partial void StartBehindEnd(ILogger logger, string directory, long logStartOffset, long logEndOffset);
+
+    [LoggerMessage(3006, LogLevel.Information, "{Directory}: {Segments} segments with {Bytes} bytes deleted by retention; the log starts at offset {LogStartOffset}.")]
+    public static partial void RetentionDeleted(ILogger logger, string directory, int segments, long bytes, long logStartOffset);
+
+    [LoggerMessage(3007, LogLevel.Information, "{Directory}: truncated to offset {Offset}.")]
+    public static partial void Truncated(ILogger logger, string directory, long offset);
+}

@@ -1,0 +1,262 @@
+using Ottla.Log.Handles;
+using Ottla.Protocol.Batches;
+using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Files;
+
+namespace Ottla.Log.Segments;
+
+/// <summary>How far a segment goes.</summary>
+/// <param name="NextOffset">Offset after the last; of a closed segment the next one's base.</param>
+/// <param name="Bytes">Bytes of whole batches.</param>
+internal readonly record struct SegmentEnd(long NextOffset, int Bytes);
+
+/// <summary>The latest timestamp of a segment and the last offset of the batch that has it; -1 where no batch has one.</summary>
+internal readonly record struct LatestTimestamp(long Timestamp, long Offset)
+{
+    public static readonly LatestTimestamp None = new(-1, -1);
+}
+
+/// <summary>A stretch of a partition's log: a `.log` file and its indexes.</summary>
+/// <remarks>
+/// Costs no handle and no index until used. One writer (the log's); any number of readers beside it: they see batches only once <see cref="Publish"/> told of them, after the
+/// write. End offset and size change together, under a sequence count instead of a lock, for every fetch reads them.
+/// An index that is missing or can't belong to its file is built anew on first use.
+/// </remarks>
+internal sealed class Segment
+{
+    private readonly LogContext _context;
+    private readonly LogFolder _folder;
+    private readonly FileSlot _log;
+    private SegmentIndexes? _indexes;
+    private int _sequence;
+    private SegmentEnd _end;
+    private long _firstTimestamp = long.MinValue;
+    private int _bytesSinceIndexEntry;
+
+    public Segment(LogContext context, LogFolder folder, long baseOffset, SegmentEnd end, SegmentParts parts)
+    {
+        _context = context;
+        _folder = folder;
+        BaseOffset = baseOffset;
+        _end = end;
+        Parts = parts;
+        CreatedMs = context.NowMs;
+        _log = new FileSlot(folder, baseOffset, SegmentFiles.Log);
+    }
+
+    public long BaseOffset { get; }
+
+    /// <summary>When it was made or found, in ms since 1970: what its age counts from where its first batch has no timestamp.</summary>
+    public long CreatedMs { get; }
+
+    /// <summary>Which of its files lie on the disk.</summary>
+    public SegmentParts Parts { get; set; }
+
+    public string Path => _log.Path;
+
+    /// <summary>Set once its files are renamed to go: a reader that comes late finds nothing instead of a broken disk.</summary>
+    public bool IsDeleted { get; private set; }
+
+    public SegmentEnd End
+    {
+        get
+        {
+            var spin = default(SpinWait);
+            while (true)
+            {
+                var before = Volatile.Read(ref _sequence);
+                if ((before & 1) == 0)
+                {
+                    var end = _end;
+                    Thread.MemoryBarrier();
+                    if (Volatile.Read(ref _sequence) == before) return end;
+                }
+
+                spin.SpinOnce();
+            }
+        }
+    }
+
+    public int Bytes => End.Bytes;
+
+    public TransactionIndex Transactions => new(_context.Handles, new FileSlot(_folder, BaseOffset, SegmentFiles.TransactionIndex));
+
+    /// <summary>The latest timestamp; read from the time index for the first who asks.</summary>
+    public LatestTimestamp Latest => Indexes().Latest;
+
+    public FileLease Acquire() => _context.Handles.Acquire(_log);
+
+    public SegmentIndexes Indexes()
+    {
+        if (Volatile.Read(ref _indexes) is { } ready) return ready;
+        lock (_log)
+        {
+            if (_indexes is { } other) return other;
+            var indexes = new SegmentIndexes(_context, _folder, this);
+            indexes.Load();
+            Volatile.Write(ref _indexes, indexes);
+            return indexes;
+        }
+    }
+
+    /// <summary>Writer: makes the empty `.log`; its indexes come with their first entries.</summary>
+    public void Create()
+    {
+        using var lease = _context.Handles.Acquire(_log, OpenFor.WritingOrCreating);
+        if (lease.File.Length > 0) lease.File.SetLength(0);
+        Parts |= SegmentParts.Log;
+    }
+
+    /// <summary>Writer: writes all pieces behind what is there; nobody sees them before <see cref="Publish"/>.</summary>
+    public void Write(IReadOnlyList<ReadOnlyMemory<byte>> pieces)
+    {
+        if ((Parts & SegmentParts.Log) == 0) Create();
+        using var lease = Acquire();
+        lease.File.Write(_end.Bytes, pieces);
+    }
+
+    /// <summary>Writer: after a write that failed, cuts off what may have got to the file.</summary>
+    public void CutToEnd()
+    {
+        if ((Parts & SegmentParts.Log) == 0) return;
+        using var lease = Acquire();
+        if (lease.File.Length > _end.Bytes) lease.File.SetLength(_end.Bytes);
+    }
+
+    /// <summary>Writer: an index entry for the batch where one is due, and its timestamp.</summary>
+    public void Index(long lastOffset, long maxTimestamp, int position, int sizeInBytes, int indexIntervalBytes)
+    {
+        var indexes = Indexes();
+        indexes.NoteTimestamp(maxTimestamp, lastOffset);
+        if (_bytesSinceIndexEntry > indexIntervalBytes)
+        {
+            indexes.Append(lastOffset, position);
+            _bytesSinceIndexEntry = 0;
+        }
+
+        _bytesSinceIndexEntry += sizeInBytes;
+    }
+
+    /// <summary>Writer: lets readers see what was written.</summary>
+    public void Publish(SegmentEnd end)
+    {
+        Volatile.Write(ref _sequence, _sequence + 1);
+        Thread.MemoryBarrier();
+        _end = end;
+        Volatile.Write(ref _sequence, _sequence + 1);
+    }
+
+    /// <summary>Timestamp of the first batch in ms since 1970, -1 where it has none or there is no batch: what the age of the segment counts from.</summary>
+    public long FirstTimestamp()
+    {
+        if (_firstTimestamp != long.MinValue) return _firstTimestamp;
+        if (_end.Bytes == 0) return -1;
+        using var lease = Acquire();
+        var walk = new HeaderWalk(lease.File, 0, _end.Bytes, stackalloc byte[BatchHeader.Size]);
+        return _firstTimestamp = walk.Next() ? walk.Header.MaxTimestamp : -1;
+    }
+
+    /// <summary>Start of the first batch that ends at <paramref name="offset"/> or after, and its size; false where there is none before <paramref name="end"/>.</summary>
+    public bool TryLocate(IStorageFile file, long offset, SegmentEnd end, out int position, out BatchHeader header)
+    {
+        var walk = new HeaderWalk(file, Math.Min(Indexes().Offsets.PositionBefore(offset), end.Bytes), end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
+        while (walk.Next())
+        {
+            if (walk.Header.LastOffset.Value < offset) continue;
+            position = walk.Position;
+            header = walk.Header;
+            return true;
+        }
+
+        position = 0;
+        header = default;
+        return false;
+    }
+
+    /// <summary>End of the last whole batch that ends at <paramref name="limit"/> or before, and the offset after it; <paramref name="start"/> is where a batch begins.</summary>
+    public (int Position, long NextOffset) LastBoundary(IStorageFile file, int start, int limit, SegmentEnd end)
+    {
+        var indexed = Indexes().Offsets.BatchStartBefore(limit);
+        var walk = new HeaderWalk(file, indexed > start && indexed <= end.Bytes ? indexed : start, end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
+        (int Position, long NextOffset) boundary = (walk.NextPosition, -1);
+        while (walk.Next())
+        {
+            if (walk.NextPosition > limit) return boundary.NextOffset < 0 ? (boundary.Position, walk.Header.BaseOffset.Value) : boundary;
+            boundary = (walk.NextPosition, walk.Header.NextOffset.Value);
+        }
+
+        return boundary;
+    }
+
+    /// <summary>Writer: keeps the batches that end before <paramref name="offset"/>.</summary>
+    public void TruncateTo(long offset)
+    {
+        if ((Parts & SegmentParts.Log) == 0)
+        {
+            Publish(new(offset, 0));
+            return;
+        }
+
+        using var lease = Acquire();
+        var end = _end;
+        var kept = TryLocate(lease.File, offset, end, out var position, out _) ? position : end.Bytes;
+        Publish(new(offset, kept));
+        lease.File.SetLength(kept);
+        Indexes().TruncateTo(offset);
+        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.TruncateTo(offset);
+        if (kept == 0) _firstTimestamp = long.MinValue;
+        _bytesSinceIndexEntry = 0;
+    }
+
+    /// <summary>Puts log and indexes on the disk, up to what is published. Any thread.</summary>
+    public void Flush()
+    {
+        if ((Parts & SegmentParts.Log) == 0) return;
+        using (var lease = Acquire()) lease.File.Flush();
+        Volatile.Read(ref _indexes)?.Flush();
+        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.Flush();
+    }
+
+    /// <summary>Writer: ends the segment's growth: the last timestamp gets its entry, the indexes get to their files, each as long as its entries.</summary>
+    public void Seal()
+    {
+        if ((Parts & SegmentParts.Log) == 0) return;
+        if (_indexes is null && (Parts & SegmentParts.Indexes) == SegmentParts.Indexes) return;
+        Indexes().Seal();
+        Parts |= SegmentParts.Indexes;
+    }
+
+    /// <summary>Indexes to be built by recovery, from nothing.</summary>
+    public SegmentIndexes ResetIndexes()
+    {
+        lock (_log)
+        {
+            var indexes = new SegmentIndexes(_context, _folder, this);
+            if (_indexes is { } old) old.CloseHandles();
+            Volatile.Write(ref _indexes, indexes);
+            _bytesSinceIndexEntry = 0;
+            return indexes;
+        }
+    }
+
+    /// <summary>Writer: renames the files to `.deleted` and has them removed after the delay.</summary>
+    public void Delete(long delayMs)
+    {
+        IsDeleted = true;
+        CloseHandles();
+        foreach (var (part, suffix) in SegmentFiles.Parts)
+        {
+            if ((Parts & part) == 0) continue;
+            var path = _folder.File(SegmentFiles.Name(BaseOffset, suffix));
+            if (part is SegmentParts.OffsetIndex or SegmentParts.TimeIndex && !_context.Files.FileExists(path)) continue;
+            _context.Files.Rename(path, path + SegmentFiles.Deleted);
+            _context.Deletions.Add(path + SegmentFiles.Deleted, isDirectory: false, delayMs);
+        }
+    }
+
+    public void CloseHandles()
+    {
+        _context.Handles.Close(_log);
+        Volatile.Read(ref _indexes)?.CloseHandles();
+    }
+}
