@@ -26,7 +26,7 @@ internal static class Subscriptions
     {
         try
         {
-            var reader = new FrameReader(bytes);
+            var reader = new MessageReader(bytes);
             var version = reader.ReadInt16();
             if (version < 0) return null;
             return ConsumerProtocolSubscription.Read(ref reader, Math.Min(version, (short)3));
