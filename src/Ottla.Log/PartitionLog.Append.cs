@@ -178,6 +178,7 @@ public sealed partial class PartitionLog
         active.Publish(active.End with { NextOffset = baseOffset });
         SetSegments([.. Segments, next]);
         _rollJitterMs = NextJitter();
+        _context.Rolled?.Invoke(this);
     }
 
     /// <summary>Differs from partition to partition and from segment to segment, and is the same in every run.</summary>

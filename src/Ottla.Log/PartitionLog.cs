@@ -13,7 +13,7 @@ namespace Ottla.Log;
 /// thread beside one writer: they see an immutable array of segments, and of a segment what was published after it was written. <see cref="Flush()"/> runs on any thread.
 /// Costs no handle and a few hundred bytes until it is used: files open through <see cref="FileCache"/>, epochs and indexes are read when they are first needed, and
 /// an empty log that begins at 0 has nothing in its directory but `partition.metadata`.
-/// Failure: every <see cref="IOException"/> goes to the caller, which decides whether the directory is lost (<see cref="DiskFault"/>); what the log says of itself stays true, and an append
+/// Failure: every <see cref="IOException"/> goes to the caller, which decides whether the directory is lost (<see cref="Ottla.Runtime.Platform.DiskFault"/>); what the log says of itself stays true, and an append
 /// that failed left nothing behind.
 /// Why not memory-mapped indexes as in Kafka: 10 MiB of address space and two mappings a partition are what makes 10,000 partitions dear there.
 /// </remarks>
@@ -82,6 +82,9 @@ public sealed partial class PartitionLog
 
     /// <summary>Base offset and size of each segment, the oldest first.</summary>
     public IReadOnlyList<(Offset BaseOffset, int Bytes)> SegmentSizes => [.. Segments.Select(segment => (new Offset(segment.BaseOffset), segment.Bytes))];
+
+    /// <summary>First offset of the oldest segment.</summary>
+    public Offset FirstSegmentBaseOffset => new(Segments[0].BaseOffset);
 
     /// <summary>First offset of the segment that is being written.</summary>
     public Offset ActiveSegmentBaseOffset => new(Active.BaseOffset);
