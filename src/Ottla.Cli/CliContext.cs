@@ -6,12 +6,15 @@ namespace Ottla.Cli;
 
 /// <summary>The world of a tool: its streams, the network, the disk, time and chance. Made by the composition root, or by a test.</summary>
 /// <remarks>
-/// <see cref="Out"/> writes through <see cref="Output"/>: a tool uses the one or the other, and whoever ran it calls <see cref="Flush"/> at the end.
+/// <see cref="Out"/> writes through <see cref="Output"/>: a tool uses the one or the other, and whoever ran it calls <see cref="Flush"/>
+/// at the end.
 /// Standard error is flushed with each line, since people read it while the tool runs.
 /// </remarks>
 public sealed class CliContext : IDisposable
 {
-    /// <summary>Standard output is written in pieces of this size; a console consumer that copies a topic to a file makes few calls of the system.</summary>
+    /// <summary>
+    /// Standard output is written in pieces of this size; a console consumer that copies a topic to a file makes few calls of the system.
+    /// </summary>
     private const int OutputBufferBytes = 64 << 10;
 
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false);

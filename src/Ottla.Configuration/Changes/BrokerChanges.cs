@@ -100,8 +100,9 @@ public static class BrokerChanges
 
     private static Refusal? RefuseTogether(EffectiveConfig before, EffectiveConfig after, IReadOnlyDictionary<string, string> configs)
     {
-        foreach (var (name, why) in RelationChecks.Find(after))
-            return Refusal.InvalidRequest($"Invalid value {after.ValueOf(name)} for configuration {name}: {why}");
+        if (RelationChecks.Find(after) is [var complaint, ..])
+            return Refusal.InvalidRequest(
+                $"Invalid value {after.ValueOf(complaint.Name)} for configuration {complaint.Name}: {complaint.Why}");
         if (configs.ContainsKey("listeners") && !SameList(before, after, "listeners"))
             return Refusal.InvalidRequest("listeners cannot be altered while the node runs; change the properties file and restart it.");
         return RefuseThreads(before, after) ?? RefuseCordoned(after);

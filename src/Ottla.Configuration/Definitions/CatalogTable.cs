@@ -9,42 +9,57 @@ namespace Ottla.Configuration.Definitions;
 /// `internal`.
 /// Default: `-` no value, `""` empty, `!` required. Allowed: `*` anything, `1..`, `0..1`, `1..9|-1` a range and one more value,
 /// `{a|b}` words, `{~a|b}` words in any case, `nonempty`, and the names of two special checks.
-/// A text that a loop reads costs less at start than 400 constructor calls that must be compiled first.
+/// A text that a loop reads costs less at start than 400 constructor calls that must be compiled first. For the same reason the words are
+/// cut by
+/// hand: the framework's splitters come with vector code that is compiled when the program starts.
 /// </remarks>
 internal static class CatalogTable
 {
-    private const int Columns = 7;
-
     public static void Read(string table, Dictionary<string, ConfigDefinition> into)
     {
-        Span<Range> columns = stackalloc Range[Columns + 1];
-        foreach (var line in table.AsSpan().EnumerateLines())
+        var rest = table.AsSpan();
+        while (!rest.IsEmpty)
         {
-            if (line.IsWhiteSpace() || line[0] == '#') continue;
-            var count = line.SplitAny(columns, " ", StringSplitOptions.RemoveEmptyEntries);
-            Invariant.That(count is >= 5 and <= Columns);
-            var definition = ReadLine(line, columns[..count]);
+            var end = rest.IndexOf('\n');
+            var line = end < 0 ? rest : rest[..end];
+            rest = end < 0 ? [] : rest[(end + 1)..];
+            if (line.IsEmpty || line[0] == '#') continue;
+            var definition = ReadLine(line);
             Invariant.That(into.TryAdd(definition.Name, definition));
         }
     }
 
-    private static ConfigDefinition ReadLine(ReadOnlySpan<char> line, ReadOnlySpan<Range> columns)
+    private static ReadOnlySpan<char> NextWord(ref ReadOnlySpan<char> rest)
     {
+        var from = 0;
+        while (from < rest.Length && rest[from] == ' ') from++;
+        var to = from;
+        while (to < rest.Length && rest[to] != ' ') to++;
+        var word = rest[from..to];
+        rest = rest[to..];
+        return word;
+    }
+
+    private static ConfigDefinition ReadLine(ReadOnlySpan<char> line)
+    {
+        var name = NextWord(ref line);
+        var type = ReadType(NextWord(ref line));
+        var initial = NextWord(ref line);
+        var allowed = NextWord(ref line);
+        var importance = ReadImportance(NextWord(ref line));
         var update = UpdateMode.ReadOnly;
         var isInternal = false;
-        foreach (var column in columns[5..])
+        while (NextWord(ref line) is { IsEmpty: false } mark)
         {
-            if (line[column] is "cluster") update = UpdateMode.ClusterWide;
-            else if (line[column] is "per-broker") update = UpdateMode.PerBroker;
-            else if (line[column] is "internal") isInternal = true;
+            if (mark is "cluster") update = UpdateMode.ClusterWide;
+            else if (mark is "per-broker") update = UpdateMode.PerBroker;
+            else if (mark is "internal") isInternal = true;
             else Invariant.Fail("an unknown mark in a catalog");
         }
 
-        var type = ReadType(line[columns[1]]);
-        var initial = line[columns[2]];
         return new ConfigDefinition(
-            line[columns[0]].ToString(), type, initial is "-" or "!" ? null : initial is "\"\"" ? "" : initial.ToString(), initial is "!",
-            ReadAllowed(type, line[columns[3]]), ReadImportance(line[columns[4]]), update, isInternal);
+            name.ToString(), type, initial is "-" or "!" ? null : initial is "\"\"" ? "" : initial.ToString(), initial is "!",
+            ReadAllowed(type, allowed), importance, update, isInternal);
     }
 
     private static ConfigType ReadType(ReadOnlySpan<char> text) => text switch

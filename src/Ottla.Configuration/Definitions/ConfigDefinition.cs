@@ -59,7 +59,7 @@ public sealed class ConfigDefinition
     private ConfigValue MakeDefault()
     {
         var reason = ConfigText.Read(Type, DefaultText, out var value);
-        Invariant.That(reason is null, $"the default of {Name} is {Type}");
+        Invariant.That(reason is null);
         return value;
     }
 

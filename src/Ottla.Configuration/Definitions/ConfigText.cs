@@ -43,8 +43,13 @@ internal static class ConfigText
     {
         if (text.IsEmpty) return [];
         var items = new List<string>();
-        foreach (var range in text.Split(',')) items.Add(text[range].Trim().ToString());
-        return items;
+        while (true)
+        {
+            var end = text.IndexOf(',');
+            items.Add((end < 0 ? text : text[..end]).Trim().ToString());
+            if (end < 0) return items;
+            text = text[(end + 1)..];
+        }
     }
 
     /// <summary>A double as Java prints it: 0.5, 1.0E7, 1.7976931348623157E308. Tools compare this text.</summary>

@@ -3,7 +3,7 @@ using Ottla.Configuration.Definitions;
 namespace Ottla.Configuration.Effective;
 
 /// <summary>One name under which a value was given, or would be found if the stronger ones were gone.</summary>
-public readonly record struct ConfigSynonym(string Name, string? Value, ConfigSource Source);
+public sealed record ConfigSynonym(string Name, string? Value, ConfigSource Source);
 
 /// <summary>One line of DescribeConfigs.</summary>
 /// <param name="Name">The config.</param>

@@ -16,6 +16,9 @@ public sealed partial class EffectiveConfig
     /// <summary>Nothing set: for topics and groups without configs of their own.</summary>
     public static IReadOnlyDictionary<string, string> None { get; } = new Dictionary<string, string>();
 
+    private const int MinuteMs = 60_000;
+    private const int HourMs = 60 * MinuteMs;
+
     private readonly StaticConfig _static;
     private readonly IReadOnlyDictionary<string, string> _cluster;
     private readonly IReadOnlyDictionary<string, string> _broker;
@@ -80,26 +83,22 @@ public sealed partial class EffectiveConfig
     public ConfigValue BrokerValueForTopics(string name) => name switch
     {
         "log.retention.ms" =>
-            OfMs(Math.Max(-1, FirstOf("log.retention.ms", ("log.retention.minutes", 60_000), ("log.retention.hours", 3_600_000)))),
-        "log.roll.ms" => OfMs(FirstOf("log.roll.ms", ("log.roll.hours", 3_600_000))),
-        "log.roll.jitter.ms" => OfMs(FirstOf("log.roll.jitter.ms", ("log.roll.jitter.hours", 3_600_000))),
-        "log.flush.interval.ms" => OfMs(FirstOf("log.flush.interval.ms", ("log.flush.scheduler.interval.ms", 1))),
+            OfMs(Math.Max(-1, FirstOf("log.retention.ms", "log.retention.minutes", MinuteMs, "log.retention.hours", HourMs))),
+        "log.roll.ms" => OfMs(FirstOf("log.roll.ms", "log.roll.hours", HourMs)),
+        "log.roll.jitter.ms" => OfMs(FirstOf("log.roll.jitter.ms", "log.roll.jitter.hours", HourMs)),
+        "log.flush.interval.ms" => OfMs(FirstOf("log.flush.interval.ms", "log.flush.scheduler.interval.ms", 1)),
         _ => ValueOf(name),
     };
 
     private static ConfigValue OfMs(long value) => ConfigValue.Of(ConfigType.Long, value);
 
-    private long FirstOf(string name, params ReadOnlySpan<(string Name, long Ms)> coarser)
+    private long FirstOf(string name, string coarser, int coarserMs, string? coarsest = null, int coarsestMs = 0)
     {
         var value = ValueOf(name);
         if (!value.IsNull) return value.AsLong();
-        foreach (var (other, ms) in coarser)
-        {
-            value = ValueOf(other);
-            if (!value.IsNull) return value.AsLong() * ms;
-        }
-
-        return 0;
+        value = ValueOf(coarser);
+        if (!value.IsNull || coarsest is null) return value.AsLong() * coarserMs;
+        return ValueOf(coarsest).AsLong() * coarsestMs;
     }
 
     private static bool TryRead(IReadOnlyDictionary<string, string> from, ConfigDefinition definition, out ConfigValue value)

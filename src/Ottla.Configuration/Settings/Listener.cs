@@ -9,6 +9,9 @@ public enum SecurityProtocol : short
     SaslSsl = 3,
 }
 
+/// <summary>An address whose protocol is not known yet.</summary>
+internal sealed record Endpoint(string Name, string Host, int Port);
+
 /// <summary>An address on which the node listens, or that it tells others.</summary>
 /// <param name="Name">Upper case, unique on the node.</param>
 /// <param name="Host">Without brackets. Empty: all addresses; in an advertised listener the caller puts the machine's own name

@@ -8,7 +8,7 @@ namespace Ottla.Configuration.Settings;
 internal static class ListenerParser
 {
     /// <summary>One listener without its protocol; null when the text is none.</summary>
-    public static (string Name, string Host, int Port)? ParseEndpoint(string text)
+    public static Endpoint? ParseEndpoint(string text)
     {
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
@@ -23,12 +23,12 @@ internal static class ListenerParser
             if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '%' or '.' or '_' or ':')) return null;
         }
 
-        return (text[..scheme].ToUpperInvariant(), host, port);
+        return new Endpoint(text[..scheme].ToUpperInvariant(), host, port);
     }
 
     /// <summary>All listeners of a list, or what is wrong with it.</summary>
     public static IReadOnlyList<Listener> ParseList(
-        IReadOnlyList<string> items, Dictionary<string, SecurityProtocol> protocols, bool distinctPorts, out string? reason)
+        IReadOnlyList<string> items, ProtocolMap protocols, bool distinctPorts, out string? reason)
     {
         var listeners = new List<Listener>();
         reason = null;
@@ -40,7 +40,7 @@ internal static class ListenerParser
                 return [];
             }
 
-            if (!protocols.TryGetValue(name, out var protocol))
+            if (protocols.Find(name) is not { } protocol)
             {
                 reason = $"listener.security.protocol.map names no security protocol for listener {name}";
                 return [];
@@ -75,9 +75,9 @@ internal static class ListenerParser
     private static bool IsAddress(string host) => host.Contains(':') || System.Net.IPAddress.TryParse(host, out _);
 
     /// <summary>`NAME:PROTOCOL,...`, or null and a reason.</summary>
-    public static Dictionary<string, SecurityProtocol>? ParseMap(string text, out string? reason)
+    public static ProtocolMap? ParseMap(string text, out string? reason)
     {
-        var map = new Dictionary<string, SecurityProtocol>(StringComparer.Ordinal);
+        var map = new ProtocolMap();
         reason = null;
         foreach (var part in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         {

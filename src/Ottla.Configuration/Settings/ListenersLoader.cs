@@ -31,7 +31,7 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
     }
 
     // Kafka speaks PLAINTEXT with controllers unless the map is given, so that a plain config needs no map.
-    private Dictionary<string, SecurityProtocol>? LoadProtocols(string[] controllerNames)
+    private ProtocolMap? LoadProtocols(string[] controllerNames)
     {
         const string name = "listener.security.protocol.map";
         var map = ListenerParser.ParseMap(_reader.Text(name)!, out var reason);
@@ -44,7 +44,7 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         return map;
     }
 
-    private IReadOnlyList<Listener> LoadList(string name, Dictionary<string, SecurityProtocol> protocols, bool distinctPorts)
+    private IReadOnlyList<Listener> LoadList(string name, ProtocolMap protocols, bool distinctPorts)
     {
         var listeners = ListenerParser.ParseList(_reader.List(name), protocols, distinctPorts, out var reason);
         if (reason is not null) findings.Refuse(name, reason);
@@ -75,7 +75,7 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
     }
 
     private (IReadOnlyList<Listener> Broker, IReadOnlyList<Listener> Controllers) LoadAdvertised(
-        IReadOnlyList<Listener> all, string[] controllerNames, Dictionary<string, SecurityProtocol> protocols)
+        IReadOnlyList<Listener> all, string[] controllerNames, ProtocolMap protocols)
     {
         const string name = "advertised.listeners";
         var isGiven = config.Static[name] is not null;
@@ -106,7 +106,7 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
     }
 
     private string? LoadInterBrokerName(
-        IReadOnlyList<Listener> advertised, string[] controllerNames, Dictionary<string, SecurityProtocol> protocols)
+        IReadOnlyList<Listener> advertised, string[] controllerNames, ProtocolMap protocols)
     {
         const string name = "inter.broker.listener.name";
         const string protocolName = "security.inter.broker.protocol";
@@ -115,7 +115,7 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
             given = given.ToUpperInvariant();
             if (config.Static[protocolName] is not null) findings.Refuse(name, $"only one of it and {protocolName} may be set");
             if (controllerNames.Contains(given)) findings.Refuse(name, "controllers listen there; brokers need a listener of their own");
-            else if (!protocols.ContainsKey(given)) findings.Refuse(name, "listener.security.protocol.map does not know it");
+            else if (protocols.Find(given) is null) findings.Refuse(name, "listener.security.protocol.map does not know it");
             else if (isBroker && !advertised.Any(listener => listener.Name == given))
                 findings.Refuse(name, $"it must be one of the advertised listeners: {NamesOf(advertised)}");
             return given;

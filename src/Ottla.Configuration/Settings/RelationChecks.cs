@@ -2,6 +2,9 @@ using Ottla.Configuration.Effective;
 
 namespace Ottla.Configuration.Settings;
 
+/// <summary>The config to blame, and why.</summary>
+internal sealed record Complaint(string Name, string Why);
+
 /// <summary>What two configs must not say together. The rules are Kafka's; they hold at start and for every dynamic change.</summary>
 internal static class RelationChecks
 {
@@ -9,65 +12,64 @@ internal static class RelationChecks
 
     public static void Judge(EffectiveConfig config, Findings findings)
     {
-        foreach (var (name, why) in Find(config)) findings.Refuse(name, why);
+        foreach (var complaint in Find(config)) findings.Refuse(complaint.Name, complaint.Why);
     }
 
-    /// <summary>The config to blame, and why.</summary>
-    public static IEnumerable<(string Name, string Why)> Find(EffectiveConfig config)
+    public static List<Complaint> Find(EffectiveConfig config)
     {
         var reader = new ConfigReader(config);
-        return OfLogs(reader).Concat(OfReplicas(reader)).Concat(OfConnections(reader)).Concat(OfGroups(reader));
+        return [.. OfLogs(reader), .. OfReplicas(reader), .. OfConnections(reader), .. OfGroups(reader)];
     }
 
-    private static IEnumerable<(string Name, string Why)> OfLogs(ConfigReader reader)
+    private static IEnumerable<Complaint> OfLogs(ConfigReader reader)
     {
         foreach (var name in (string[])["log.retention.ms", "log.retention.minutes", "log.retention.hours"])
         {
             if (reader.Config.ValueOf(name) is { IsNull: false } value && value.AsLong() == 0)
-                yield return (name, "it must be -1 (no limit) or at least 1");
+                yield return new(name, "it must be -1 (no limit) or at least 1");
         }
 
         if (reader.Long("log.cleaner.dedupe.buffer.size") / Math.Max(1, reader.Int("log.cleaner.threads")) <= DedupeBytesPerThreadMin)
-            yield return ("log.cleaner.dedupe.buffer.size", "there must be more than 1 MiB for each of log.cleaner.threads");
+            yield return new("log.cleaner.dedupe.buffer.size", "there must be more than 1 MiB for each of log.cleaner.threads");
     }
 
-    private static IEnumerable<(string Name, string Why)> OfReplicas(ConfigReader reader)
+    private static IEnumerable<Complaint> OfReplicas(ConfigReader reader)
     {
         var wait = reader.Int("replica.fetch.wait.max.ms");
         if (wait > reader.Int("replica.socket.timeout.ms"))
-            yield return ("replica.fetch.wait.max.ms", "it must not be above replica.socket.timeout.ms");
+            yield return new("replica.fetch.wait.max.ms", "it must not be above replica.socket.timeout.ms");
         if (wait > reader.Long("replica.lag.time.max.ms"))
-            yield return ("replica.fetch.wait.max.ms", "it must not be above replica.lag.time.max.ms");
+            yield return new("replica.fetch.wait.max.ms", "it must not be above replica.lag.time.max.ms");
         if (reader.Int("offsets.topic.compression.codec") is < 0 or > 4)
-            yield return ("offsets.topic.compression.codec", "0 (none), 1 (gzip), 2 (snappy), 3 (lz4) or 4 (zstd)");
+            yield return new("offsets.topic.compression.codec", "0 (none), 1 (gzip), 2 (snappy), 3 (lz4) or 4 (zstd)");
     }
 
-    private static IEnumerable<(string Name, string Why)> OfConnections(ConfigReader reader)
+    private static IEnumerable<Complaint> OfConnections(ConfigReader reader)
     {
         var queued = reader.Long("queued.max.request.bytes");
         if (queued > 0 && queued < reader.Int("socket.request.max.bytes"))
-            yield return ("queued.max.request.bytes", "it must be negative (no limit) or at least socket.request.max.bytes");
+            yield return new("queued.max.request.bytes", "it must be negative (no limit) or at least socket.request.max.bytes");
         var overrides = NetworkSettings.ReadOverrides(reader.Text("max.connections.per.ip.overrides"), out var wrong);
-        if (overrides is null) yield return ("max.connections.per.ip.overrides", $"{wrong} is not HOST:COUNT");
+        if (overrides is null) yield return new("max.connections.per.ip.overrides", $"{wrong} is not HOST:COUNT");
         else if (overrides.Count == 0 && reader.Int("max.connections.per.ip") == 0)
-            yield return ("max.connections.per.ip", "0 lets nobody in unless max.connections.per.ip.overrides names somebody");
+            yield return new("max.connections.per.ip", "0 lets nobody in unless max.connections.per.ip.overrides names somebody");
     }
 
-    private static IEnumerable<(string Name, string Why)> OfGroups(ConfigReader reader)
+    private static IEnumerable<Complaint> OfGroups(ConfigReader reader)
     {
         if (reader.Int("group.max.session.timeout.ms") < reader.Int("group.min.session.timeout.ms"))
-            yield return ("group.max.session.timeout.ms", "it must not be below group.min.session.timeout.ms");
+            yield return new("group.max.session.timeout.ms", "it must not be below group.min.session.timeout.ms");
         foreach (var kind in (string[])["consumer", "share", "streams"])
         {
             foreach (var config in (string[])["session.timeout.ms", "heartbeat.interval.ms", "assignment.interval.ms"])
             {
                 var (least, value, most) = ($"group.{kind}.min.{config}", $"group.{kind}.{config}", $"group.{kind}.max.{config}");
-                if (reader.Int(value) < reader.Int(least)) yield return (value, $"it must not be below {least}");
-                if (reader.Int(value) > reader.Int(most)) yield return (value, $"it must not be above {most}");
+                if (reader.Int(value) < reader.Int(least)) yield return new(value, $"it must not be below {least}");
+                if (reader.Int(value) > reader.Int(most)) yield return new(value, $"it must not be above {most}");
             }
 
             if (reader.Int($"group.{kind}.heartbeat.interval.ms") >= reader.Int($"group.{kind}.session.timeout.ms"))
-                yield return ($"group.{kind}.heartbeat.interval.ms", $"it must be below group.{kind}.session.timeout.ms");
+                yield return new($"group.{kind}.heartbeat.interval.ms", $"it must be below group.{kind}.session.timeout.ms");
         }
     }
 }

@@ -14,7 +14,7 @@ public enum OriginKind : byte
 }
 
 /// <summary>Where a static value was written, so that a message can name the place.</summary>
-public readonly record struct ConfigOrigin(OriginKind Kind, string Place, int Line)
+public sealed record ConfigOrigin(OriginKind Kind, string Place, int Line)
 {
     public static ConfigOrigin InFile(string fileName, int line) => new(OriginKind.File, fileName, line);
 

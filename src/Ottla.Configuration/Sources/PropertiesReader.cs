@@ -4,7 +4,7 @@ using System.Text;
 namespace Ottla.Configuration.Sources;
 
 /// <summary>One entry of a properties file; <paramref name="Line"/> is where it begins, from 1.</summary>
-public readonly record struct Property(string Name, string Value, int Line);
+public sealed record Property(string Name, string Value, int Line);
 
 /// <summary>Reads Java's properties format.</summary>
 /// <remarks>
@@ -22,21 +22,26 @@ public static class PropertiesReader
         for (var at = 0; at < lines.Length; at++)
         {
             var first = at + 1;
-            var line = lines[at].TrimStart(Blanks);
-            if (first == 1) line = line.TrimStart('\uFEFF').TrimStart(Blanks);
+            var line = CutBlanks(lines[at]);
+            if (first == 1 && line.StartsWith('\uFEFF')) line = CutBlanks(line[1..]);
             if (line.Length == 0 || line[0] is '#' or '!') continue;
             while (GoesOn(line))
             {
                 line = line[..^1];
                 if (++at == lines.Length) break;
-                line += lines[at].TrimStart(Blanks);
+                line += CutBlanks(lines[at]);
             }
 
             yield return Split(line, first);
         }
     }
 
-    private static readonly char[] Blanks = [' ', '\t', '\f'];
+    private static string CutBlanks(string line)
+    {
+        var from = 0;
+        while (from < line.Length && IsBlank(line[from])) from++;
+        return line[from..];
+    }
 
     private static bool GoesOn(string line)
     {

@@ -1,7 +1,8 @@
 namespace Ottla.Configuration.Sources;
 
 /// <summary>A value as it was written, and where.</summary>
-public readonly record struct StaticValue(string Text, ConfigOrigin Origin);
+/// <remarks>A class: the framework's dictionary of a struct of ours would be compiled when the program starts.</remarks>
+public sealed record StaticValue(string Text, ConfigOrigin Origin);
 
 /// <summary>What the node was started with: properties file, environment and overrides, merged. Immutable.</summary>
 /// <remarks>An override beats the environment, that beats the file, that beats what is built in. Names are not judged here.</remarks>
@@ -23,9 +24,9 @@ public sealed class StaticConfig
     public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The text of a value; null when nobody gave one.</summary>
-    public string? this[string name] => _values.TryGetValue(name, out var value) ? value.Text : null;
+    public string? this[string name] => _values.GetValueOrDefault(name)?.Text;
 
-    public ConfigOrigin? OriginOf(string name) => _values.TryGetValue(name, out var value) ? value.Origin : null;
+    public ConfigOrigin? OriginOf(string name) => _values.GetValueOrDefault(name)?.Origin;
 
     /// <summary>For programs that embed a node, and for tests.</summary>
     public static StaticConfig Of(params IEnumerable<(string Name, string Value)> values)

@@ -5,9 +5,12 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Checkpoints;
 
-/// <summary>The frame that Kafka's checkpoint files share: a line with version 0, a line with the number of entries, a line for each entry.</summary>
+/// <summary>
+/// The frame that Kafka's checkpoint files share: a line with version 0, a line with the number of entries, a line for each entry.
+/// </summary>
 /// <remarks>
-/// An empty file has no entries (Kafka's cleaner leaves one behind). Anything else that does not fit is a problem in words, never an exception: what a broken
+/// An empty file has no entries (Kafka's cleaner leaves one behind). Anything else that does not fit is a problem in words, never an
+/// exception: what a broken
 /// checkpoint means differs from file to file (a lost recovery point costs a scan, a lost leader epoch may cost records).
 /// </remarks>
 internal ref struct CheckpointText

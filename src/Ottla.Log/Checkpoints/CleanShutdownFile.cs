@@ -4,9 +4,12 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Checkpoints;
 
-/// <summary>`.kafka_cleanshutdown` in the root of a log directory: it stands there exactly while every log of the directory is whole on the disk.</summary>
+/// <summary>
+/// `.kafka_cleanshutdown` in the root of a log directory: it stands there exactly while every log of the directory is whole on the disk.
+/// </summary>
 /// <remarks>
-/// Written last when the node stops, removed before the first log is opened. It carries the broker's epoch (KIP-966), with which the controller tells a clean
+/// Written last when the node stops, removed before the first log is opened. It carries the broker's epoch (KIP-966), with which the
+/// controller tells a clean
 /// restart from an unclean one; the file counts as the marker even where no epoch can be read from it.
 /// </remarks>
 public static class CleanShutdownFile

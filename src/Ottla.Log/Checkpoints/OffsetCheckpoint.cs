@@ -6,7 +6,10 @@ using Ottla.Runtime.Files;
 namespace Ottla.Log.Checkpoints;
 
 /// <summary>An offset for each partition of a log directory: the text of the four `*-offset-checkpoint` files in its root.</summary>
-/// <remarks>Pure: bytes to entries and back. Who writes replaces the whole file (<see cref="IFileSystem.Replace"/>), so after a crash there is the old one or the new one.</remarks>
+/// <remarks>
+/// Pure: bytes to entries and back. Who writes replaces the whole file (<see cref="IFileSystem.Replace"/>), so after a crash there is the
+/// old one or the new one.
+/// </remarks>
 public static class OffsetCheckpoint
 {
     /// <summary>Up to where a log is on the disk; an unclean start reads each log from there.</summary>

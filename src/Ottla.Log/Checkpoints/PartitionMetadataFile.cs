@@ -4,7 +4,9 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log.Checkpoints;
 
 /// <summary>`partition.metadata` of a partition: the id of the topic that the directory belongs to (KIP-516).</summary>
-/// <remarks>Pure: bytes to an id and back. Two lines, `version: 0` and `topic_id: ` with 22 characters, no line end at the end, as Kafka writes it.</remarks>
+/// <remarks>
+/// Pure: bytes to an id and back. Two lines, `version: 0` and `topic_id: ` with 22 characters, no line end at the end, as Kafka writes it.
+/// </remarks>
 public static class PartitionMetadataFile
 {
     public const string FileName = "partition.metadata";

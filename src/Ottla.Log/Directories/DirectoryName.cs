@@ -21,7 +21,8 @@ public enum DirectoryKind
 }
 
 /// <summary>The name of a partition's directory.</summary>
-/// <remarks>A long topic's name is cut where the name would pass 255 bytes, so of other kinds than <see cref="DirectoryKind.Current"/> the topic may be a prefix (<see cref="IsCut"/>);
+/// <remarks>A long topic's name is cut where the name would pass 255 bytes, so of other kinds than <see cref="DirectoryKind.Current"/> the
+/// topic may be a prefix (<see cref="IsCut"/>);
 /// `partition.metadata` inside tells which it is.</remarks>
 public readonly record struct DirectoryName(TopicPartition Partition, DirectoryKind Kind)
 {

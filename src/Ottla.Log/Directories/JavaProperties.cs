@@ -3,7 +3,9 @@ using System.Text;
 
 namespace Ottla.Log.Directories;
 
-/// <summary>The text of Java's properties files, as far as `meta.properties` needs it: read whatever Java may have written, write what Java reads.</summary>
+/// <summary>
+/// The text of Java's properties files, as far as `meta.properties` needs it: read whatever Java may have written, write what Java reads.
+/// </summary>
 internal static class JavaProperties
 {
     public static Dictionary<string, string> Parse(string text)

@@ -5,7 +5,9 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log.Directories;
 
 /// <summary>`meta.properties` in the root of a log directory: which cluster and node it belongs to, and its own id (KIP-858).</summary>
-/// <remarks>Version 0 (of ZooKeeper's days) names the node `broker.id` and may lack each of them; it is read, and written as version 1.</remarks>
+/// <remarks>
+/// Version 0 (of ZooKeeper's days) names the node `broker.id` and may lack each of them; it is read, and written as version 1.
+/// </remarks>
 public sealed record MetaProperties(string? ClusterId, BrokerId? NodeId, Uuid? DirectoryId, int Version = MetaProperties.CurrentVersion)
 {
     public const string FileName = "meta.properties";

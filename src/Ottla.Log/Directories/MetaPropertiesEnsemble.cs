@@ -5,7 +5,8 @@ namespace Ottla.Log.Directories;
 
 /// <summary>The `meta.properties` of all log directories of a node, read together, since they must agree.</summary>
 /// <remarks>
-/// Directories are kept in the order of `log.dirs`. Each is formatted, empty (no `meta.properties`, or no directory at all) or failed (the disk refused, or the file makes no sense).
+/// Directories are kept in the order of `log.dirs`. Each is formatted, empty (no `meta.properties`, or no directory at all) or failed (the
+/// disk refused, or the file makes no sense).
 /// Reading changes nothing; <see cref="FormatEmpty"/> writes.
 /// </remarks>
 public sealed class MetaPropertiesEnsemble
@@ -52,7 +53,10 @@ public sealed class MetaPropertiesEnsemble
         return Disagreement(clusterId, nodeId);
     }
 
-    /// <summary>Makes the directories that are not formatted yet ones of this node, and gives an id to those that have none; a directory that refuses becomes a failed one.</summary>
+    /// <summary>
+    /// Makes the directories that are not formatted yet ones of this node, and gives an id to those that have none; a directory that
+    /// refuses becomes a failed one.
+    /// </summary>
     public void FormatEmpty(IFileSystem files, Random random)
     {
         foreach (var directory in _empty.ToArray())

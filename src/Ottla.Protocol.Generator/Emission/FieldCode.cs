@@ -111,7 +111,9 @@ internal static class FieldCode
         };
     }
 
-    /// <summary>An expression that is true in some versions, given that the version is one of <paramref name="present"/>; null where it always is.</summary>
+    /// <summary>
+    /// An expression that is true in some versions, given that the version is one of <paramref name="present"/>; null where it always is.
+    /// </summary>
     public static string? Condition(Versions versions, Versions present)
     {
         var common = versions.Intersect(present);

@@ -3,7 +3,9 @@ using System.Collections.Immutable;
 
 namespace Ottla.Protocol.Generator.Model;
 
-/// <summary>An immutable array that compares by its elements, so that an unchanged schema is seen as unchanged by the incremental pipeline.</summary>
+/// <summary>
+/// An immutable array that compares by its elements, so that an unchanged schema is seen as unchanged by the incremental pipeline.
+/// </summary>
 internal readonly struct EquatableArray<T>(ImmutableArray<T> items) : IEquatable<EquatableArray<T>>, IEnumerable<T>
     where T : IEquatable<T>
 {

@@ -8,7 +8,9 @@ internal enum SchemaKind { Api, Record, Message }
 /// <summary>The part of a file that one message comes from.</summary>
 internal enum SectionKind { Request, Response, Key, Value, Body }
 
-/// <summary>What one file describes: an API (request and response), a stored record (key and value, or a body), or a message of another kind.</summary>
+/// <summary>
+/// What one file describes: an API (request and response), a stored record (key and value, or a body), or a message of another kind.
+/// </summary>
 /// <remarks>Everything here compares by value and holds no Roslyn object: that is what makes the generator incremental.</remarks>
 internal sealed record Schema(Family Family, SchemaKind Kind, string Name, int Key, bool ServedByBroker, bool ServedByController,
     EquatableArray<Message> Messages);
@@ -34,11 +36,14 @@ internal sealed record Field(string Name, FieldType Type, Versions Versions, Ver
 
     public bool DefaultsToNull => Default == "null";
 
-    /// <summary>Kept in a nullable backing field, made when somebody asks: most arrays and structures of most messages are never looked at.</summary>
+    /// <summary>
+    /// Kept in a nullable backing field, made when somebody asks: most arrays and structures of most messages are never looked at.
+    /// </summary>
     public bool IsLazy => !IsNullable && (Type.IsArray || Type.Scalar == Scalar.Structure);
 }
 
 internal enum Scalar { Bool, Int8, Int16, Int32, Int64, UInt16, UInt32, Float64, Error, Uuid, String, Bytes, Records, Structure }
 
-/// <param name="Structure">The class of the structure with the message's before it (a property beside it may bear its name); empty for any other type.</param>
+/// <param name="Structure">The class of the structure with the message's before it (a property beside it may bear its name); empty for any
+/// other type.</param>
 internal sealed record FieldType(Scalar Scalar, bool IsArray, string Structure);

@@ -2,7 +2,10 @@ using Ottla.Protocol.Generator.Model;
 
 namespace Ottla.Protocol.Generator.Parsing;
 
-/// <summary>The shortest encoding of a structure: an array that claims more elements than fit into what was received is refused before it is allocated.</summary>
+/// <summary>
+/// The shortest encoding of a structure: an array that claims more elements than fit into what was received is refused before it is
+/// allocated.
+/// </summary>
 internal sealed class EncodedSizes(IReadOnlyDictionary<string, StructureDraft> structures, Versions flexible)
 {
     public int Min(StructureDraft draft)

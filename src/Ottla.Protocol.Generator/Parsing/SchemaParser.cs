@@ -4,7 +4,8 @@ namespace Ottla.Protocol.Generator.Parsing;
 
 /// <summary>Reads one schema: a line that declares it, then its sections, each a head and indented fields.</summary>
 /// <remarks>
-/// The first pass (here) turns lines into sections, fields and structures; <see cref="SectionResolver"/> then resolves names and checks what has to fit together.
+/// The first pass (here) turns lines into sections, fields and structures; <see cref="SectionResolver"/> then resolves names and checks
+/// what has to fit together.
 /// Nothing throws: whatever is wrong becomes a problem, the line is dropped, and reading goes on.
 /// </remarks>
 internal sealed class SchemaParser

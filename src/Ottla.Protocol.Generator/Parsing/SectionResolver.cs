@@ -2,7 +2,9 @@ using Ottla.Protocol.Generator.Model;
 
 namespace Ottla.Protocol.Generator.Parsing;
 
-/// <summary>Second pass: gives structures their classes, cuts versions to where a structure occurs, and checks tags, defaults and names.</summary>
+/// <summary>
+/// Second pass: gives structures their classes, cuts versions to where a structure occurs, and checks tags, defaults and names.
+/// </summary>
 internal sealed class SectionResolver
 {
     /// <summary>What the class of a structure is called when its own name is taken by a property beside it.</summary>

@@ -13,7 +13,9 @@ internal sealed record SchemaLine(int Depth, IReadOnlyList<Token> Tokens)
 
     public Token First => Tokens[0];
 
-    /// <summary>Cuts a line into words; a comma, an equals sign and a bracketed remark of a type stay with what they belong to or stand alone.</summary>
+    /// <summary>
+    /// Cuts a line into words; a comma, an equals sign and a bracketed remark of a type stay with what they belong to or stand alone.
+    /// </summary>
     public static List<Token> Cut(string text, int line)
     {
         var tokens = new List<Token>();

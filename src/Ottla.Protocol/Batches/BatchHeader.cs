@@ -3,11 +3,15 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Batches;
 
-/// <summary>What the first 61 bytes of a record batch say, decoded at once; also a message of magic 0 or 1, as far as it has these fields.</summary>
+/// <summary>
+/// What the first 61 bytes of a record batch say, decoded at once; also a message of magic 0 or 1, as far as it has these fields.
+/// </summary>
 /// <remarks>
-/// A value without ties to the bytes that it was read from. <see cref="TryRead"/> promises a known magic and a length that the magic allows, nothing else: neither that the
+/// A value without ties to the bytes that it was read from. <see cref="TryRead"/> promises a known magic and a length that the magic
+/// allows, nothing else: neither that the
 /// bytes of the batch are all there nor that the checksum holds (<see cref="BatchReader"/>, <see cref="HasValidCrc"/>, `BatchValidator`).
-/// Of a compressed message of magic 0 or 1 only <see cref="LastOffset"/> is known here; its first offset stands inside (<see cref="LegacyMessages"/>).
+/// Of a compressed message of magic 0 or 1 only <see cref="LastOffset"/> is known here; its first offset stands inside (<see
+/// cref="LegacyMessages"/>).
 /// </remarks>
 public readonly struct BatchHeader
 {
@@ -69,7 +73,9 @@ public readonly struct BatchHeader
 
     public int LastOffsetDelta { get; private init; }
 
-    /// <summary>Timestamp that the records' deltas count from, in ms since 1970; the delete horizon where <see cref="HasDeleteHorizon"/>.</summary>
+    /// <summary>
+    /// Timestamp that the records' deltas count from, in ms since 1970; the delete horizon where <see cref="HasDeleteHorizon"/>.
+    /// </summary>
     public long BaseTimestamp { get; private init; }
 
     /// <summary>Latest timestamp of the records, or the time of the append, in ms since 1970.</summary>
@@ -81,7 +87,9 @@ public readonly struct BatchHeader
 
     public int BaseSequence { get; private init; }
 
-    /// <summary>Records in the batch, as the field says; 1 for a plain message of magic 0 or 1, <see cref="None"/> for a compressed one.</summary>
+    /// <summary>
+    /// Records in the batch, as the field says; 1 for a plain message of magic 0 or 1, <see cref="None"/> for a compressed one.
+    /// </summary>
     public int RecordCount { get; private init; }
 
     /// <summary>The batch from its first byte to its last.</summary>
@@ -114,7 +122,10 @@ public readonly struct BatchHeader
     /// <summary>Sequence of the last record: after 2^31-1 comes 0; <see cref="None"/> without a base sequence.</summary>
     public int LastSequence => BaseSequence == None ? None : AddToSequence(BaseSequence, LastOffsetDelta);
 
-    /// <summary>Reads the header at the start of <paramref name="bytes"/>: false where there are too few bytes for it, the magic is unknown or the length is below the least.</summary>
+    /// <summary>
+    /// Reads the header at the start of <paramref name="bytes"/>: false where there are too few bytes for it, the magic is unknown or the
+    /// length is below the least.
+    /// </summary>
     public static bool TryRead(ReadOnlySpan<byte> bytes, out BatchHeader header)
     {
         header = default;
@@ -127,7 +138,9 @@ public readonly struct BatchHeader
         return true;
     }
 
-    /// <summary>Bytes before records, key or value; for magic 0 and 1 with the lengths of a key and a value, which are always there.</summary>
+    /// <summary>
+    /// Bytes before records, key or value; for magic 0 and 1 with the lengths of a key and a value, which are always there.
+    /// </summary>
     internal static int HeaderBytes(byte magic) => magic switch { 0 => 26, 1 => 34, _ => Size };
 
     /// <summary>Whether the checksum fits. <paramref name="batch"/> is the whole batch (<see cref="SizeInBytes"/> bytes).</summary>
@@ -145,7 +158,8 @@ public readonly struct BatchHeader
         BinaryPrimitives.WriteInt32BigEndian(batch[PartitionLeaderEpochPosition..], epoch.Value);
 
     /// <summary>
-    /// Sets the latest timestamp and who gave it, and the checksum anew. <paramref name="batch"/> is a whole batch of magic 2. Readers take the maximum as every
+    /// Sets the latest timestamp and who gave it, and the checksum anew. <paramref name="batch"/> is a whole batch of magic 2. Readers
+    /// take the maximum as every
     /// record's timestamp where the type is <see cref="TimestampType.LogAppendTime"/>, so the records stay as they are.
     /// </summary>
     public static void SetMaxTimestamp(Span<byte> batch, TimestampType type, long maxTimestamp)

@@ -10,9 +10,12 @@ namespace Ottla.Protocol.Primitives;
 
 /// <summary>CRC-32C (Castagnoli), the checksum of record batches.</summary>
 /// <remarks>
-/// Three ways to the same sum, chosen by what the processor has: 256 bytes at a time by folding with 512-bit carry-less multiplication; three streams of the processor's own
-/// CRC instruction, whose latency is three cycles, joined by one multiplication each (x86 and ARM); and one stream by <see cref="BitOperations"/>, which has a software form too.
-/// A checksum is taken of every byte that is produced, so this is one of the few places where the plain way (one stream, a third of the speed) is not good enough.
+/// Three ways to the same sum, chosen by what the processor has: 256 bytes at a time by folding with 512-bit carry-less multiplication;
+/// three streams of the processor's own
+/// CRC instruction, whose latency is three cycles, joined by one multiplication each (x86 and ARM); and one stream by <see
+/// cref="BitOperations"/>, which has a software form too.
+/// A checksum is taken of every byte that is produced, so this is one of the few places where the plain way (one stream, a third of the
+/// speed) is not good enough.
 /// Stateless; any thread.
 /// </remarks>
 public static class Crc32C
@@ -23,7 +26,8 @@ public static class Crc32C
     private const int LongStreamBytes = 1024;
     private const int ShortStreamBytes = 256;
 
-    // x^n mod P, bit-reflected. A fold over D bits multiplies by x^(D+32) and x^(D-32), written in 33 bits; a shift over N bytes by x^(8N-33).
+    // x^n mod P, bit-reflected. A fold over D bits multiplies by x^(D+32) and x^(D-32), written in 33 bits; a shift over N bytes by
+    // x^(8N-33).
     private const ulong Fold2048Low = 0x0dcb17aa4, Fold2048High = 0x0b9e02b86;
     private const ulong Fold512Low = 0x0740eef02, Fold512High = 0x09e4addf8;
     private const ulong Fold384Low = 0x01c291d04, Fold384High = 0x1d82c63da;
@@ -34,7 +38,9 @@ public static class Crc32C
     /// <summary>Checksum of <paramref name="data"/>.</summary>
     public static uint Compute(ReadOnlySpan<byte> data) => Append(0, data);
 
-    /// <summary>Checksum of what <paramref name="crc"/> is the checksum of, followed by <paramref name="data"/>; 0 is the checksum of nothing.</summary>
+    /// <summary>
+    /// Checksum of what <paramref name="crc"/> is the checksum of, followed by <paramref name="data"/>; 0 is the checksum of nothing.
+    /// </summary>
     public static uint Append(uint crc, ReadOnlySpan<byte> data)
     {
         if (data.Length >= FoldingBytesMin && CanFold) return Folded(crc, data);

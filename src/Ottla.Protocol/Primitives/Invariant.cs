@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 
 namespace Ottla.Protocol.Primitives;
 
-/// <summary>Something that only a bug of ours can break. Stays on in Release; the process ends rather than go on with a false state.</summary>
+/// <summary>
+/// Something that only a bug of ours can break. Stays on in Release; the process ends rather than go on with a false state.
+/// </summary>
 public static class Invariant
 {
     public static void That([DoesNotReturnIf(false)] bool holds, [CallerArgumentExpression(nameof(holds))] string? what = null)

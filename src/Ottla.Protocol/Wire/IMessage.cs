@@ -3,7 +3,9 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Protocol.Wire;
 
 /// <summary>A message or stored record, made from a schema.</summary>
-/// <remarks>A message that was read borrows its bytes and records from what it was read from: it lives as long as that memory does.</remarks>
+/// <remarks>
+/// A message that was read borrows its bytes and records from what it was read from: it lives as long as that memory does.
+/// </remarks>
 public interface IMessage
 {
     /// <exception cref="UnsupportedVersionException">A field is set that the version cannot carry and that may not be dropped.</exception>

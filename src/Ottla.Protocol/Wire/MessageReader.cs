@@ -8,8 +8,10 @@ namespace Ottla.Protocol.Wire;
 
 /// <summary>Reads the fields of messages from memory that it borrows.</summary>
 /// <remarks>
-/// On the stack of whoever reads. Bytes, records and unknown tags are slices of the memory given, never copies, so what was read lives as long as that memory.
-/// Every length is held against the bytes that remain before anything is allocated. Failure: <see cref="MalformedMessageException"/>, with the position; the
+/// On the stack of whoever reads. Bytes, records and unknown tags are slices of the memory given, never copies, so what was read lives as
+/// long as that memory.
+/// Every length is held against the bytes that remain before anything is allocated. Failure: <see cref="MalformedMessageException"/>, with
+/// the position; the
 /// reader is of no use afterwards.
 /// </remarks>
 public ref struct MessageReader

@@ -6,15 +6,20 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Wire;
 
-/// <summary>A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and after.</summary>
+/// <summary>
+/// A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and after.
+/// </summary>
 /// <param name="Position">Position in the buffer.</param>
 public readonly record struct Splice(int Position, IRecordsSource Source);
 
 /// <summary>Writes the fields of messages into one growing buffer.</summary>
 /// <remarks>
-/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>. Records that lie in a file
-/// are not copied: only their length is written, and <see cref="Splices"/> says where they belong; the sources are disposed by whoever sends or drops them.
-/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case that its length takes two.
+/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>.
+/// Records that lie in a file
+/// are not copied: only their length is written, and <see cref="Splices"/> says where they belong; the sources are disposed by whoever
+/// sends or drops them.
+/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case
+/// that its length takes two.
 /// </remarks>
 public sealed class MessageWriter : IDisposable
 {

@@ -2,7 +2,9 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Wire;
 
-/// <summary>What stands before each request. By hand, not from a schema: its version follows from the key and version that it carries itself.</summary>
+/// <summary>
+/// What stands before each request. By hand, not from a schema: its version follows from the key and version that it carries itself.
+/// </summary>
 /// <param name="ClientId">Not compact even in the flexible header, so that any version of it can be read up to here.</param>
 /// <param name="UnknownTags">Flexible header only.</param>
 public readonly record struct RequestHeader(ApiKey ApiKey, short ApiVersion, int CorrelationId, string? ClientId, List<UnknownTag>? UnknownTags = null)

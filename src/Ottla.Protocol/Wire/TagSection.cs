@@ -1,7 +1,9 @@
 namespace Ottla.Protocol.Wire;
 
 /// <summary>Writes the tagged fields of one structure, known and unknown, in the order of their tags (KIP-482).</summary>
-/// <remarks>Count and lengths are measured in place: a byte is reserved for each, and what follows moves up in the rare case that it takes more.</remarks>
+/// <remarks>
+/// Count and lengths are measured in place: a byte is reserved for each, and what follows moves up in the rare case that it takes more.
+/// </remarks>
 internal ref struct TagSection
 {
     private readonly MessageWriter _writer;

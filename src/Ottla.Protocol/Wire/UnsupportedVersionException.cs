@@ -2,7 +2,9 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Wire;
 
-/// <summary>A message that cannot be expressed in a version: there is no such version, or a field that may not be dropped is not in it.</summary>
+/// <summary>
+/// A message that cannot be expressed in a version: there is no such version, or a field that may not be dropped is not in it.
+/// </summary>
 public sealed class UnsupportedVersionException : InvalidOperationException
 {
     private UnsupportedVersionException(string text, string? fieldName = null) : base(text) => FieldName = fieldName;

@@ -1,6 +1,8 @@
 namespace Ottla.Protocol.Wire;
 
-/// <summary>Bounds of what a reader takes from the wire. Lengths are also held against the bytes that are there, before anything is allocated.</summary>
+/// <summary>
+/// Bounds of what a reader takes from the wire. Lengths are also held against the bytes that are there, before anything is allocated.
+/// </summary>
 public static class WireLimits
 {
     /// <summary>Elements of one array. The largest honest one, an assignment of 400k partitions, stays below it.</summary>

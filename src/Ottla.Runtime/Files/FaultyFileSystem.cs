@@ -24,7 +24,8 @@ public enum FileOperation
 }
 
 /// <summary>A file system whose calls fail when it is told to: for tests and for brokers that are to be hurt.</summary>
-/// <remarks>The hook sees each call before it is made and may throw what a broken or full disk would (<see cref="Platform.DiskFault"/>); it may be called from any thread.
+/// <remarks>The hook sees each call before it is made and may throw what a broken or full disk would (<see cref="Platform.DiskFault"/>);
+/// it may be called from any thread.
 /// Reading the whole of a file counts as an opening and a read.</remarks>
 public sealed class FaultyFileSystem(IFileSystem inner, Action<FileCall> before) : IFileSystem
 {

@@ -5,8 +5,10 @@ namespace Ottla.Runtime.Files;
 
 /// <summary>A disk in memory: for brokers that leave nothing behind, and for tests, which can pull its plug.</summary>
 /// <remarks>
-/// Safe from any thread: one lock for names, one for each file's bytes. With <c>canCrash</c> it remembers what is not flushed yet, and <see cref="Crash"/> takes it away,
-/// as a journaling file system (ext4, XFS) would: names change in order and are durable with the next flush of any file or directory; bytes are durable with
+/// Safe from any thread: one lock for names, one for each file's bytes. With <c>canCrash</c> it remembers what is not flushed yet, and
+/// <see cref="Crash"/> takes it away,
+/// as a journaling file system (ext4, XFS) would: names change in order and are durable with the next flush of any file or directory;
+/// bytes are durable with
 /// their own file's flush alone. A killed process is not a crash in this sense: what it wrote stays; dispose its locks and open anew.
 /// </remarks>
 public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
@@ -26,7 +28,8 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
     /// <summary>Handles that nobody has disposed of yet.</summary>
     public int OpenFiles => Volatile.Read(ref _openFiles);
 
-    /// <summary>The plug is pulled. Without <paramref name="chance"/> all that was not flushed is gone; with it some of the writes and names survive, in their order,
+    /// <summary>The plug is pulled. Without <paramref name="chance"/> all that was not flushed is gone; with it some of the writes and
+    /// names survive, in their order,
     /// and of the first that is lost a part may have got through.</summary>
     public void Crash(Random? chance = null)
     {

@@ -8,7 +8,9 @@ internal sealed class MemoryDirectory : MemoryNode
     public Dictionary<string, MemoryNode> Entries { get; } = new(StringComparer.Ordinal);
 }
 
-/// <summary>A file's bytes, in one array that doubles; and, where crashes are played, what to put back for each write that is not flushed.</summary>
+/// <summary>
+/// A file's bytes, in one array that doubles; and, where crashes are played, what to put back for each write that is not flushed.
+/// </summary>
 internal sealed class MemoryFile(MemoryFileSystem owner, bool canCrash) : MemoryNode
 {
     private readonly Lock _gate = new();

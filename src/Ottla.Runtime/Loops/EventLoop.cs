@@ -6,7 +6,8 @@ namespace Ottla.Runtime.Loops;
 /// <remarks>
 /// It holds no thread of its own: while there is work, one turn runs on the thread pool and takes all that waits.
 /// A step that throws is a bug; it goes to the fault handler, which ends the process. Order of posting is order of running.
-/// The queue's bound stands with those who post: each request in flight posts a bounded number of steps, and requests in flight are bounded.
+/// The queue's bound stands with those who post: each request in flight posts a bounded number of steps, and requests in flight are
+/// bounded.
 /// </remarks>
 public sealed class EventLoop(string name, Action<Exception> fault) : IThreadPoolWorkItem
 {

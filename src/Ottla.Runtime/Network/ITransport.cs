@@ -29,14 +29,18 @@ public interface IByteStream : IDisposable
 
     int RemotePort { get; }
 
-    /// <summary>Waits for bytes; 0 once the peer has closed. An empty buffer waits until there is something to read and takes nothing.</summary>
+    /// <summary>
+    /// Waits for bytes; 0 once the peer has closed. An empty buffer waits until there is something to read and takes nothing.
+    /// </summary>
     /// <exception cref="IOException">The connection broke or was closed here.</exception>
     ValueTask<int> Receive(Memory<byte> buffer);
 
     /// <summary>Sends all of it. <paramref name="more"/>: further bytes follow at once, so the system may wait for them.</summary>
     ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false);
 
-    /// <summary>Sends a range of a file without copying it through this process where the system can; the file must hold the whole range.</summary>
+    /// <summary>
+    /// Sends a range of a file without copying it through this process where the system can; the file must hold the whole range.
+    /// </summary>
     ValueTask SendFile(Files.IStorageFile file, long position, int length);
 
     /// <summary>Closes both directions at once; whoever waits gets an <see cref="IOException"/>.</summary>

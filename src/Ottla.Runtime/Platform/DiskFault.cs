@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Ottla.Runtime.Platform;
 
-/// <summary>What a failed call of the file system means. A full volume heals by itself once there is room; anything else is the end of a log directory.</summary>
+/// <summary>
+/// What a failed call of the file system means. A full volume heals by itself once there is room; anything else is the end of a log
+/// directory.
+/// </summary>
 public static class DiskFault
 {
     private const int NoSpace = 28;

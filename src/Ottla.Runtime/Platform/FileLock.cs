@@ -1,8 +1,11 @@
 namespace Ottla.Runtime.Platform;
 
-/// <summary>An advisory lock on a file, of the kind that Java's FileChannel takes: so Ottla and Apache Kafka keep each other out of a log directory.</summary>
+/// <summary>
+/// An advisory lock on a file, of the kind that Java's FileChannel takes: so Ottla and Apache Kafka keep each other out of a log directory.
+/// </summary>
 /// <remarks>
-/// The system's lock belongs to the process: a second one taken by the same process succeeds, and closing any handle of the file drops the first. So those that this
+/// The system's lock belongs to the process: a second one taken by the same process succeeds, and closing any handle of the file drops the
+/// first. So those that this
 /// process holds are remembered by path, and a second is refused before the file is touched.
 /// </remarks>
 internal sealed class FileLock : IDisposable

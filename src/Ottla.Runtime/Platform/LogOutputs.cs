@@ -22,7 +22,9 @@ public sealed class StandardOutput : ILogOutput
     }
 }
 
-/// <summary>Lines to `ottla.log` in a folder (`ottla.log.dir`); at 16 MiB it becomes `ottla.log.1` and so on, and the oldest goes.</summary>
+/// <summary>
+/// Lines to `ottla.log` in a folder (`ottla.log.dir`); at 16 MiB it becomes `ottla.log.1` and so on, and the oldest goes.
+/// </summary>
 public sealed class RollingFile : ILogOutput
 {
     private const long FileBytesMax = 16 << 20;

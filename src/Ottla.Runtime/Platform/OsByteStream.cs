@@ -12,7 +12,9 @@ internal sealed class OsByteStream : IByteStream
     /// <summary>Ranges below this are copied: one send with the header costs less than a second call of the system.</summary>
     private const int CopyBelowBytes = 4 << 10;
 
-    /// <summary>What is copied through memory when the socket's buffer is full: the await for room is .NET's own, and then sendfile goes on.</summary>
+    /// <summary>
+    /// What is copied through memory when the socket's buffer is full: the await for room is .NET's own, and then sendfile goes on.
+    /// </summary>
     private const int CopyChunkBytes = 32 << 10;
 
     private readonly Socket _socket;

@@ -6,7 +6,8 @@ namespace Ottla.Runtime.Platform;
 
 /// <summary>TCP of the operating system.</summary>
 /// <remarks>
-/// Continuations of a socket run inline on the thread that polls it (set before the first socket is made, see <see cref="InlineCompletions"/>): 5.8 against
+/// Continuations of a socket run inline on the thread that polls it (set before the first socket is made, see <see
+/// cref="InlineCompletions"/>): 5.8 against
 /// 10 to 12 us of CPU a request. The price: nothing on such a thread may block.
 /// </remarks>
 public sealed class OsTransport : ITransport
@@ -80,7 +81,9 @@ public sealed class OsTransport : ITransport
 /// <summary>A listening socket of the operating system.</summary>
 internal sealed class OsServerSocket(Socket socket) : IServerSocket
 {
-    /// <summary>How long to wait when the process has no file handle left: long enough not to spin, short enough not to be noticed.</summary>
+    /// <summary>
+    /// How long to wait when the process has no file handle left: long enough not to spin, short enough not to be noticed.
+    /// </summary>
     private static readonly TimeSpan NoHandlePause = TimeSpan.FromMilliseconds(100);
 
     public int Port => ((IPEndPoint)socket.LocalEndPoint!).Port;
