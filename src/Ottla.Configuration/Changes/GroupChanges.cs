@@ -40,7 +40,8 @@ public static class GroupChanges
     {
         var dot = name.IndexOf('.');
         var (kind, rest) = (name[..dot], name[(dot + 1)..]);
-        var (least, most) = ($"group.{kind}.min.{rest}", $"group.{kind}.max.{rest}");
+        var counted = rest.StartsWith("num.", StringComparison.Ordinal) ? rest["num.".Length..] : rest;
+        var (least, most) = ($"group.{kind}.min.{counted}", $"group.{kind}.max.{counted}");
         var hasLeast = BrokerConfigs.Catalog.Knows(least);
         if (!BrokerConfigs.Catalog.Knows(most)) return null;
         var value = config.GroupValueOf(name, configs).AsLong();

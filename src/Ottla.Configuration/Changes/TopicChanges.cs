@@ -53,9 +53,9 @@ public static class TopicChanges
         foreach (var (name, text) in configs)
         {
             var definition = TopicConfigs.Catalog[name];
-            if (!definition.TryParse(text, out var value, out var error)) return Refusal.InvalidConfig(error.WireMessage);
-            if (definition.Type == ConfigType.List && value.AsList().Contains(""))
+            if (definition.Type == ConfigType.List && ConfigText.SplitList(text.AsSpan().Trim()).Contains(""))
                 return Refusal.InvalidConfig($"Configuration '{name}' values must not be empty.");
+            if (!definition.TryParse(text, out _, out var error)) return Refusal.InvalidConfig(error.WireMessage);
         }
 
         var least = config.TopicValueOf("min.compaction.lag.ms", configs).AsLong();

@@ -28,9 +28,10 @@ internal sealed class NumberRange(double? least, double? most, long? leastWhole,
         if (value.Type == ConfigType.Double) return Compare(value.AsDouble());
         var number = value.AsLong();
         if (number == extra) return null;
-        if (number < leastWhole) return extra is null ? $"Value must be at least {leastWhole}" : OutOfLevels(number);
-        if (number > mostWhole) return extra is null ? $"Value must be no more than {mostWhole}" : OutOfLevels(number);
-        return null;
+        if (extra is not null && (number < leastWhole || number > mostWhole))
+            return $"Value must be between {leastWhole} and {mostWhole} or equal to {extra}";
+        if (number < leastWhole) return $"Value must be at least {leastWhole}";
+        return number > mostWhole ? $"Value must be no more than {mostWhole}" : null;
     }
 
     private string? Compare(double number)
@@ -38,10 +39,6 @@ internal sealed class NumberRange(double? least, double? most, long? leastWhole,
         if (number < least) return $"Value must be at least {least}";
         return number > most ? $"Value must be no more than {most}" : null;
     }
-
-    private string OutOfLevels(long number) => number < leastWhole
-        ? $"Value must be at least {leastWhole} or equal to {extra}"
-        : $"Value must be no more than {mostWhole} or equal to {extra}";
 
     internal override string Describe(ConfigDefinition config)
     {
@@ -61,11 +58,9 @@ internal sealed class WordSet(string[] words, bool ignoreCase) : AllowedValues
         if (value.IsNull) return null;
         if (value.Type != ConfigType.List)
             return Has(value.AsText()!) ? null : $"String must be one of{Hint}: {string.Join(", ", words)}";
-        var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var item in value.AsList())
         {
             if (!Has(item)) return $"String must be one of: {string.Join(", ", words)}";
-            if (!seen.Add(item)) return "values must not be duplicated.";
         }
 
         return null;

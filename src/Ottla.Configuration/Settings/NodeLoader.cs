@@ -19,6 +19,7 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         if (id < 0) findings.Refuse("node.id", "a whole number from 0 to 2147483647");
         var roles = _reader.List("process.roles");
         if (roles.Count == 0) findings.Refuse("process.roles", "a list of broker, controller");
+        if (roles.Distinct().Count() < roles.Count) findings.Refuse("process.roles", "each role may be there once");
         var isBroker = roles.Contains("broker");
         var isController = roles.Contains("controller");
         var listeners = new ListenersLoader(config, findings, isBroker, isController).Load();

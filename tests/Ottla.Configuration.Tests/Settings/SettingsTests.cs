@@ -1,0 +1,218 @@
+using Ottla.Configuration.Settings;
+using Ottla.Configuration.Sources;
+
+namespace Ottla.Configuration.Tests.Settings;
+
+public sealed class SettingsTests
+{
+    private const string OneNode = """
+        process.roles=broker,controller
+        node.id=1
+        controller.quorum.voters=1@127.0.0.1:9093
+        controller.listener.names=CONTROLLER
+        listeners=PLAINTEXT://127.0.0.1:9092,CONTROLLER://127.0.0.1:9093
+        log.dirs=/data
+        """;
+
+    [Fact]
+    public void A_plain_file_of_one_node_is_taken_as_it_is()
+    {
+        var settings = Taken(OneNode);
+        var node = settings.Node;
+        Assert.Equal((1, true, true), (node.Id.Value, node.IsBroker, node.IsController));
+        Assert.Equal([new("PLAINTEXT", "127.0.0.1", 9092, SecurityProtocol.Plaintext)], node.BrokerListeners);
+        Assert.Equal([new("CONTROLLER", "127.0.0.1", 9093, SecurityProtocol.Plaintext)], node.ControllerListeners);
+        Assert.Equal([new("PLAINTEXT", "127.0.0.1", 9092, SecurityProtocol.Plaintext)], node.AdvertisedListeners);
+        Assert.Equal([new("CONTROLLER", "127.0.0.1", 9093, SecurityProtocol.Plaintext)], node.AdvertisedControllerListeners);
+        Assert.Equal([new(new(1), "127.0.0.1", 9093)], node.Voters);
+        Assert.Equal(("PLAINTEXT", "/data"), (node.InterBrokerListenerName, node.MetadataLogDir));
+        Assert.Equal(["/data"], node.LogDirs);
+        Assert.Null(node.HttpListener);
+        Assert.Equal((104857600, 600000L), (settings.Network.RequestMaxBytes, settings.Network.ConnectionsMaxIdleMs));
+        Assert.Equal((50, (short)3, 604800000L), (settings.Offsets.TopicNumPartitions, settings.Offsets.TopicReplicationFactor, settings.Offsets.RetentionMs));
+    }
+
+    [Fact]
+    public void Listeners_have_names_of_their_own_IPv6_addresses_and_ports_that_the_system_chooses()
+    {
+        var settings = Taken("""
+            process.roles=broker
+            node.id=7
+            controller.quorum.bootstrap.servers=c1:9093, [fe80::1]:9093
+            controller.listener.names=quorum
+            listener.security.protocol.map=inside:PLAINTEXT, OUTSIDE:PLAINTEXT,quorum:PLAINTEXT
+            listeners=inside://[::1]:9092,Outside://10.0.0.1:9092,inside2://:0
+            inter.broker.listener.name=inside
+            advertised.listeners=INSIDE://broker7.example:9092,OUTSIDE://broker7.example:9092
+            broker.rack=r1
+            log.dirs=/a, /b
+            metadata.log.dir=/m
+            ottla.http.listener=127.0.0.1:8080
+            """.Replace("inside2://:0", "quiet://:0").Replace("quorum:PLAINTEXT", "quorum:PLAINTEXT,quiet:PLAINTEXT"));
+        var node = settings.Node;
+        Assert.Equal(["INSIDE://[::1]:9092", "OUTSIDE://10.0.0.1:9092", "QUIET://:0"], node.Listeners.Select(listener => listener.ToString()));
+        Assert.Equal(["INSIDE://broker7.example:9092", "OUTSIDE://broker7.example:9092"], node.AdvertisedListeners.Select(x => x.ToString()));
+        Assert.Equal(("INSIDE", "r1", "/m", false), (node.InterBrokerListenerName, node.Rack, node.MetadataLogDir, node.IsController));
+        Assert.Equal(["c1:9093", "[fe80::1]:9093"], node.BootstrapServers.Select(server => server.ToString()));
+        Assert.Equal(["/a", "/b"], node.LogDirs);
+        Assert.Equal(new HostAndPort("127.0.0.1", 8080), node.HttpListener);
+    }
+
+    [Theory]
+    [InlineData("node.id=-1", "node.id=-1 is not allowed: a whole number from 0 to 2147483647. (f, line 7)")]
+    [InlineData("broker.id=2", "broker.id=2 is not allowed: it must be the same as node.id, which is 1. (f, line 7)")]
+    [InlineData("process.roles=", "process.roles= is not allowed: a list of broker, controller. (f, line 7)")]
+    [InlineData("process.roles=broker,broker", "process.roles=broker,broker is not allowed: each role may be there once. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://h", "listeners=PLAINTEXT://h is not allowed: PLAINTEXT://h is not NAME://HOST:PORT. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://h:70000",
+        "listeners=PLAINTEXT://h:70000 is not allowed: PLAINTEXT://h:70000 is not NAME://HOST:PORT. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://:9092,CONTROLLER://:9092",
+        "listeners=PLAINTEXT://:9092,CONTROLLER://:9092 is not allowed: each listener must have a different port, and PLAINTEXT and CONTROLLER "
+        + "both have 9092. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://:1,PLAINTEXT://:2,CONTROLLER://:3",
+        "listeners=PLAINTEXT://:1,PLAINTEXT://:2,CONTROLLER://:3 is not allowed: each listener must have a different name, and PLAINTEXT is there "
+        + "twice. (f, line 7)")]
+    [InlineData("listeners=CLIENT://:1,CONTROLLER://:2",
+        "listeners=CLIENT://:1,CONTROLLER://:2 is not allowed: listener.security.protocol.map names no security protocol for listener CLIENT. "
+        + "(f, line 7)")]
+    [InlineData("listeners=SSL://:1,PLAINTEXT://:3,CONTROLLER://:2",
+        "listeners=SSL://:1,PLAINTEXT://:3,CONTROLLER://:2 is not allowed: SSL speaks SSL; only PLAINTEXT is served yet. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://:9092",
+        "controller.listener.names=CONTROLLER is not allowed: with the role controller it must name at least one of the listeners. (f, line 4)")]
+    [InlineData("listeners=CONTROLLER://:9092",
+        "listeners=CONTROLLER://:9092 is not allowed: with the role broker there must be a listener that is not in controller.listener.names. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://:9093",
+        "listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://:9093 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an address "
+        + "that others reach. (f, line 7)")]
+    [InlineData("advertised.listeners=PLAINTEXT://0.0.0.0:9092",
+        "advertised.listeners=PLAINTEXT://0.0.0.0:9092 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an address that "
+        + "others reach. (f, line 7)")]
+    [InlineData("advertised.listeners=SSL://h:9092", "advertised.listeners=SSL://h:9092 is not allowed: SSL is none of the listeners. (f, line 7)")]
+    [InlineData("inter.broker.listener.name=CONTROLLER",
+        "inter.broker.listener.name=CONTROLLER is not allowed: controllers listen there; brokers need a listener of their own. (f, line 7)")]
+    [InlineData("inter.broker.listener.name=SSL",
+        "inter.broker.listener.name=SSL is not allowed: it must be one of the advertised listeners: PLAINTEXT. (f, line 7)")]
+    [InlineData("controller.quorum.voters=2@h:1",
+        "controller.quorum.voters=2@h:1 is not allowed: node 1 has the role controller, so it must be one of the voters. (f, line 7)")]
+    [InlineData("controller.quorum.voters=1-h:1", "controller.quorum.voters=1-h:1 is not allowed: 1-h:1 is not ID@HOST:PORT. (f, line 7)")]
+    [InlineData("log.dirs=/a,/a", "log.dirs=/a,/a is not allowed: /a is there twice. (f, line 7)")]
+    [InlineData("log.dirs=", "log.dirs= is not allowed: a list of at least one directory. (f, line 7)")]
+    [InlineData("log.retention.ms=-5",
+        "log.retention.ms=-5 is not allowed: a whole number of ms from -1 (no limit) to 9223372036854775807. (f, line 7)")]
+    [InlineData("log.retention.ms=0", "log.retention.ms=0 is not allowed: it must be -1 (no limit) or at least 1. (f, line 7)")]
+    [InlineData("replica.fetch.wait.max.ms=40000",
+        "replica.fetch.wait.max.ms=40000 is not allowed: it must not be above replica.socket.timeout.ms. (f, line 7)")]
+    [InlineData("queued.max.request.bytes=5",
+        "queued.max.request.bytes=5 is not allowed: it must be negative (no limit) or at least socket.request.max.bytes. (f, line 7)")]
+    [InlineData("max.connections.per.ip.overrides=h",
+        "max.connections.per.ip.overrides=h is not allowed: h is not HOST:COUNT. (f, line 7)")]
+    [InlineData("group.max.session.timeout.ms=5",
+        "group.max.session.timeout.ms=5 is not allowed: it must not be below group.min.session.timeout.ms. (f, line 7)")]
+    [InlineData("group.consumer.session.timeout.ms=5",
+        "group.consumer.session.timeout.ms=5 is not allowed: it must not be below group.consumer.min.session.timeout.ms. (f, line 7)")]
+    [InlineData("ottla.http.listener=9092", "ottla.http.listener=9092 is not allowed: HOST:PORT, or nothing to switch it off. (f, line 7)")]
+    [InlineData("ottla.http.listener=h:9092", "ottla.http.listener=h:9092 is not allowed: listener PLAINTEXT has port 9092 already. (f, line 7)")]
+    public void What_does_not_fit_is_refused_with_name_value_reason_and_place(string line, string message)
+    {
+        var loaded = Load(OneNode + "\n" + line);
+        Assert.Null(loaded.Settings);
+        Assert.Contains(message, loaded.Errors);
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_told_at_once()
+    {
+        var loaded = Load("num.partitions=x\nnum.io.threads=0\nlisteners=PLAINTEXT://:9092");
+        Assert.Equal(
+            [
+                "num.partitions=x is not allowed: a whole number from 1 to 2147483647. (f, line 1)",
+                "num.io.threads=0 is not allowed: a whole number from 1 to 2147483647. (f, line 2)",
+                "controller.listener.names is not set: the node needs it; it takes a list, its items parted by commas.",
+                "node.id is not set: the node needs it; it takes a whole number from 0 to 2147483647.",
+                "process.roles is not set: the node needs it; it takes a list of broker, controller.",
+            ],
+            loaded.Errors);
+    }
+
+    [Fact]
+    public void A_name_that_nobody_knows_is_reported_and_passed_over()
+    {
+        var loaded = Load(OneNode + "\nlog.retension.ms=5\nno.such=1\nottla.nothing=1");
+        Assert.NotNull(loaded.Settings);
+        Assert.Equal(
+            [
+                "log.retension.ms is no config of Apache Kafka and is passed over. (f, line 7) Did you mean log.retention.ms?",
+                "no.such is no config of Apache Kafka and is passed over. (f, line 8)",
+                "ottla.nothing is no config of Ottla and is passed over. (f, line 9)",
+            ],
+            loaded.Warnings);
+    }
+
+    [Fact]
+    public void A_config_that_does_nothing_yet_is_accepted_and_said_to()
+    {
+        var loaded = Load(OneNode + "\nremote.log.reader.threads=4\nsuper.users=User:a\nlistener.name.plaintext.ssl.client.auth=none");
+        Assert.NotNull(loaded.Settings);
+        Assert.Equal(
+            [
+                "remote.log.reader.threads is known but has no effect yet. (f, line 7)",
+                "super.users is known but has no effect yet. (f, line 8)",
+                "listener.name.plaintext.ssl.client.auth is known but has no effect yet. (f, line 9)",
+            ],
+            loaded.WithoutEffect);
+    }
+
+    [Theory]
+    [InlineData("log.retention.hours=2", 7_200_000)]
+    [InlineData("log.retention.hours=2\nlog.retention.minutes=3", 180_000)]
+    [InlineData("log.retention.hours=2\nlog.retention.minutes=3\nlog.retention.ms=4", 4)]
+    [InlineData("log.retention.hours=-1", -1)]
+    public void Retention_in_the_finest_unit_comes_first(string lines, long ms) =>
+        Assert.Equal(ms, Taken(OneNode + "\n" + lines).TopicDefaults.RetentionMs);
+
+    [Fact]
+    public void A_topics_own_configs_stand_above_the_brokers_and_dynamic_ones_above_the_file()
+    {
+        var start = Taken(OneNode + "\nmessage.max.bytes=1000\nlog.roll.hours=1");
+        Assert.Equal((1000, 3_600_000L), (start.TopicDefaults.MaxMessageBytes, start.TopicDefaults.SegmentMs));
+        var later = start.WithDynamic(
+            new Dictionary<string, string> { ["message.max.bytes"] = "5000", ["log.roll.ms"] = "9" },
+            new Dictionary<string, string> { ["message.max.bytes"] = "20000" });
+        Assert.Equal((20000, 9L), (later.TopicDefaults.MaxMessageBytes, later.TopicDefaults.SegmentMs));
+        var topic = later.ForTopic(new Dictionary<string, string> { ["max.message.bytes"] = "7", ["cleanup.policy"] = "compact,delete" });
+        Assert.Equal((7, 9L, true, true), (topic.MaxMessageBytes, topic.SegmentMs, topic.IsCompacted, topic.IsDeleted));
+        Assert.Same(later.TopicDefaults, later.ForTopic(new Dictionary<string, string>()));
+        Assert.Same(start.Node, later.Node);
+    }
+
+    [Fact]
+    public void A_small_segment_for_tests_beats_the_regular_size()
+    {
+        var topic = Taken(OneNode).ForTopic(new Dictionary<string, string> { ["internal.segment.bytes"] = "100", ["segment.bytes"] = "2000000" });
+        Assert.Equal(100, topic.SegmentBytes);
+    }
+
+    [Fact]
+    public void A_controller_alone_advertises_to_nodes_only()
+    {
+        var node = Taken("""
+            process.roles=controller
+            node.id=3
+            controller.quorum.voters=3@h:9093
+            controller.listener.names=CONTROLLER
+            listeners=CONTROLLER://0.0.0.0:9093
+            """).Node;
+        Assert.Empty(node.AdvertisedListeners);
+        Assert.Equal(["CONTROLLER://0.0.0.0:9093"], node.AdvertisedControllerListeners.Select(listener => listener.ToString()));
+        Assert.Equal(["/tmp/kafka-logs"], node.LogDirs);
+    }
+
+    private static LoadedSettings Load(string file) => BrokerSettings.Load(new StaticConfigBuilder().AddFile("f", file).Build());
+
+    private static BrokerSettings Taken(string file)
+    {
+        var loaded = Load(file);
+        Assert.Empty(loaded.Errors);
+        return loaded.Settings!;
+    }
+}
