@@ -1,0 +1,79 @@
+using System.Net;
+using Ottla.Configuration.Catalogs;
+using Ottla.Metadata.Image;
+using Ottla.Metadata.Records;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.MetadataRecords;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Metadata.Control;
+
+/// <content>AlterClientQuotas (KIP-546).</content>
+public sealed partial class Controller
+{
+    /// <summary>Sets and removes quotas; each entity on its own.</summary>
+    public Decision<AlterClientQuotasResponse> AlterClientQuotas(AlterClientQuotasRequest request)
+    {
+        var records = new List<VersionedRecord>();
+        var response = new AlterClientQuotasResponse();
+        foreach (var entry in request.Entries)
+        {
+            var mark = records.Count;
+            var refusal = AlterQuotas(entry, records);
+            if (!refusal.IsOk) records.RemoveRange(mark, records.Count - mark);
+            response.Entries.Add(new AlterClientQuotasResponse.EntryData
+            {
+                ErrorCode = refusal.Code,
+                ErrorMessage = refusal.Message,
+                Entity = [.. entry.Entity.Select(part => new AlterClientQuotasResponse.EntityData { EntityType = part.EntityType, EntityName = part.EntityName })],
+            });
+        }
+
+        return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
+    }
+
+    private Refusal AlterQuotas(AlterClientQuotasRequest.EntryData entry, List<VersionedRecord> records)
+    {
+        var refusal = WhyNoEntity(entry);
+        if (!refusal.IsOk) return refusal;
+        var catalog = entry.Entity.Exists(part => part.EntityType == "ip") ? QuotaConfigs.OfIps : QuotaConfigs.OfClients;
+        var entity = new QuotaEntity(entry.Entity.Select(part => (part.EntityType, part.EntityName)));
+        var current = Image.Quotas.ByEntity.GetValueOrDefault(entity, ClientQuotasImage.Nothing);
+        var changes = new SortedDictionary<string, double?>(StringComparer.Ordinal);
+        foreach (var op in entry.Ops) changes[op.Key] = op.Remove ? null : op.Value;
+        foreach (var (key, value) in changes)
+        {
+            if (!catalog.Knows(key)) return new(ErrorCode.InvalidRequest, $"Invalid configuration key {key}");
+            if (value is { } limit && !(limit > 0)) return new(ErrorCode.InvalidRequest, $"Quota {key} must be greater than 0");
+            if (value is { } rate && key is not ("request_percentage" or "controller_mutation_rate") && Math.Abs(rate - Math.Round(rate)) > 1e-6)
+                return new(ErrorCode.InvalidRequest, $"{key} cannot be a fractional value.");
+            if (value is null ? !current.ContainsKey(key) : current.TryGetValue(key, out var had) && had.Equals(value.Value)) continue;
+            records.Add(new(new ClientQuotaRecord
+            {
+                Entity = [.. entity.Parts.Select(part => new ClientQuotaRecord.EntityData { EntityType = part.Type, EntityName = part.Name })],
+                Key = key,
+                Value = value ?? 0,
+                Remove = value is null,
+            }));
+        }
+
+        return Refusal.Ok;
+    }
+
+    private static Refusal WhyNoEntity(AlterClientQuotasRequest.EntryData entry)
+    {
+        if (entry.Entity.Count == 0) return new(ErrorCode.InvalidRequest, "Invalid empty client quota entity");
+        foreach (var part in entry.Entity)
+        {
+            if (part.EntityType is not ("user" or "client-id" or "ip")) return new(ErrorCode.InvalidRequest, $"Unhandled client quota entity type: {part.EntityType}");
+            if (part.EntityName is { Length: 0 }) return new(ErrorCode.InvalidRequest, $"Empty {part.EntityType} not supported");
+            if (part.EntityType == "ip" && part.EntityName is { } address && !IPAddress.TryParse(address, out _) && Uri.CheckHostName(address) == UriHostNameType.Unknown)
+                return new(ErrorCode.InvalidRequest, $"{address} is not a valid IP or resolvable host.");
+        }
+
+        if (entry.Entity.DistinctBy(part => part.EntityType).Count() != entry.Entity.Count) return new(ErrorCode.InvalidRequest, "Duplicate entity type");
+        return entry.Entity.Count > 1 && entry.Entity.Exists(part => part.EntityType == "ip")
+            ? new(ErrorCode.InvalidRequest, "Invalid quota entity combination, IP entity should not be combined with User or ClientId")
+            : Refusal.Ok;
+    }
+}

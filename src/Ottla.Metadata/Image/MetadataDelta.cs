@@ -1,0 +1,150 @@
+using System.Collections.Immutable;
+using Ottla.Configuration.Effective;
+using Ottla.Metadata.Features;
+using Ottla.Protocol.MetadataRecords;
+using Ottla.Protocol.Primitives;
+using Ottla.Protocol.Wire;
+
+namespace Ottla.Metadata.Image;
+
+/// <summary>What some records change in an image: fed record by record, then applied as a whole, and shown to subscribers.</summary>
+/// <remarks>
+/// Owned by whoever feeds it until <see cref="Apply"/>; immutable from then on. A record that can't follow from the image (a partition of an unknown topic)
+/// is a log that lies: <see cref="MalformedMessageException"/>, and the node does not start with it.
+/// </remarks>
+public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
+{
+    private FeaturesImage _features = old.Features;
+    private ClusterImage _cluster = old.Cluster;
+    private ClientQuotasImage _quotas = old.Quotas;
+    private ProducerIdsImage _producerIds = old.ProducerIds;
+    private SecurityImage _security = old.Security;
+    private readonly ImmutableDictionary<ConfigResource, ImmutableSortedDictionary<string, string>>.Builder _configs = old.Configs.ByResource.ToBuilder();
+    private readonly HashSet<ConfigResource> _changedConfigs = [];
+
+    /// <summary>The image before.</summary>
+    public MetadataImage Old => old;
+
+    public TopicsDelta Topics { get; } = new(old.Topics, lists);
+
+    /// <summary>Resources some of whose configs were set or removed.</summary>
+    public IReadOnlyCollection<ConfigResource> ChangedConfigs => _changedConfigs;
+
+    public bool FeaturesChanged => !ReferenceEquals(_features, old.Features);
+
+    public bool ClusterChanged => !ReferenceEquals(_cluster, old.Cluster);
+
+    public bool QuotasChanged => !ReferenceEquals(_quotas, old.Quotas);
+
+    public bool SecurityChanged => !ReferenceEquals(_security, old.Security);
+
+    /// <summary>A delta that brings all of an image, for a subscriber that knows nothing yet.</summary>
+    public static MetadataDelta FromNothing(MetadataImage image)
+    {
+        var delta = new MetadataDelta(MetadataImage.Empty, new SharedLists())
+        {
+            _features = image.Features, _cluster = image.Cluster, _quotas = image.Quotas, _producerIds = image.ProducerIds, _security = image.Security,
+        };
+        foreach (var (resource, configs) in image.Configs.ByResource)
+        {
+            delta._configs[resource] = configs;
+            delta._changedConfigs.Add(resource);
+        }
+
+        foreach (var topic in image.Topics.ByName.Values) delta.Topics.Bring(topic);
+        return delta;
+    }
+
+    /// <summary>Takes one record. Transaction markers and no-ops change nothing here; see <see cref="Snapshots.RecordReplay"/>.</summary>
+    public void Replay(object record)
+    {
+        switch (record)
+        {
+            case TopicRecord topic: Topics.Replay(topic); break;
+            case PartitionRecord partition: Topics.Replay(partition); break;
+            case PartitionChangeRecord change: Topics.Replay(change); break;
+            case RemoveTopicRecord removed: ForgetConfigs(ConfigResource.Topic(Topics.Replay(removed))); break;
+            case ClearElrRecord clear: Topics.Replay(clear); break;
+            case ConfigRecord config: Replay(config); break;
+            case FeatureLevelRecord feature: Replay(feature); break;
+            case ClientQuotaRecord quota: Replay(quota); break;
+            case ProducerIdsRecord ids: _producerIds = new ProducerIdsImage(ids.NextProducerId, ids); break;
+            case RegisterBrokerRecord or UnregisterBrokerRecord or FenceBrokerRecord or UnfenceBrokerRecord or BrokerRegistrationChangeRecord
+                or RegisterControllerRecord or UnregisterControllerRecord:
+                _cluster = ClusterChanges.After(_cluster, record);
+                break;
+            case UserScramCredentialRecord or RemoveUserScramCredentialRecord or AccessControlEntryRecord or RemoveAccessControlEntryRecord
+                or DelegationTokenRecord or RemoveDelegationTokenRecord:
+                _security = SecurityChanges.After(_security, record);
+                break;
+            case NoOpRecord or BeginTransactionRecord or EndTransactionRecord or AbortTransactionRecord or ZkMigrationStateRecord: break;
+            default: throw new MalformedMessageException($"The metadata log holds a {record.GetType().Name}, which this version does not know");
+        }
+    }
+
+    /// <summary>The level of `kraft.version`, which control records carry.</summary>
+    public void ReplayKRaftVersion(short level)
+    {
+        if (level != _features.KRaftVersion) _features = _features with { KRaftVersion = level };
+    }
+
+    /// <summary>The image after.</summary>
+    public MetadataImage Apply(OffsetAndEpoch provenance, long lastTimestampMs)
+    {
+        Invariant.That(provenance.EndOffset >= old.Provenance.EndOffset);
+        return old with
+        {
+            Provenance = provenance,
+            LastTimestampMs = lastTimestampMs,
+            Features = _features,
+            Cluster = _cluster,
+            Topics = Topics.Apply(),
+            Configs = _changedConfigs.Count > 0 ? new ConfigsImage(_configs.ToImmutable()) : old.Configs,
+            Quotas = _quotas,
+            ProducerIds = _producerIds,
+            Security = _security,
+        };
+    }
+
+    private void ForgetConfigs(ConfigResource resource)
+    {
+        if (_configs.Remove(resource)) _changedConfigs.Add(resource);
+    }
+
+    private void Replay(ConfigRecord record)
+    {
+        var resource = new ConfigResource((ConfigResourceType)record.ResourceType, record.ResourceName);
+        var configs = _configs.GetValueOrDefault(resource, ConfigsImage.Nothing);
+        configs = record.Value is { } value ? configs.SetItem(record.Name, value) : configs.Remove(record.Name);
+        _changedConfigs.Add(resource);
+        if (configs.IsEmpty) _configs.Remove(resource);
+        else _configs[resource] = configs;
+    }
+
+    private void Replay(FeatureLevelRecord record)
+    {
+        if (record.Name == FeatureCatalog.MetadataVersionName)
+        {
+            var version = new MetadataVersion(record.FeatureLevel);
+            if (version < MetadataVersion.Minimum)
+            {
+                throw new MalformedMessageException($"metadata.version {record.FeatureLevel} lies before {MetadataVersion.Minimum} ({MetadataVersion.Minimum.Level}), the first that is read");
+            }
+
+            _features = _features with { MetadataVersion = version };
+        }
+        else
+        {
+            var levels = record.FeatureLevel == 0 ? _features.Levels.Remove(record.Name) : _features.Levels.SetItem(record.Name, record.FeatureLevel);
+            _features = _features with { Levels = levels };
+        }
+    }
+
+    private void Replay(ClientQuotaRecord record)
+    {
+        var entity = new QuotaEntity(record.Entity.Select(part => (part.EntityType, part.EntityName)));
+        var values = _quotas.ByEntity.GetValueOrDefault(entity, ClientQuotasImage.Nothing);
+        values = record.Remove ? values.Remove(record.Key) : values.SetItem(record.Key, record.Value);
+        _quotas = new ClientQuotasImage(values.IsEmpty ? _quotas.ByEntity.Remove(entity) : _quotas.ByEntity.SetItem(entity, values));
+    }
+}

@@ -1,0 +1,22 @@
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Metadata.Image;
+
+/// <summary>How much of the metadata log an image or a snapshot holds: all below <paramref name="EndOffset"/>, whose last batch was of <paramref name="Epoch"/>.</summary>
+public readonly record struct OffsetAndEpoch(Offset EndOffset, LeaderEpoch Epoch) : IComparable<OffsetAndEpoch>
+{
+    public static readonly OffsetAndEpoch Start = new(Offset.Zero, new LeaderEpoch(0));
+
+    public int CompareTo(OffsetAndEpoch other) =>
+        Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : EndOffset.CompareTo(other.EndOffset);
+
+    public static bool operator <(OffsetAndEpoch left, OffsetAndEpoch right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(OffsetAndEpoch left, OffsetAndEpoch right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(OffsetAndEpoch left, OffsetAndEpoch right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(OffsetAndEpoch left, OffsetAndEpoch right) => left.CompareTo(right) >= 0;
+
+    public override string ToString() => $"{EndOffset}@{Epoch}";
+}
