@@ -102,6 +102,8 @@ public sealed partial class PartitionLog
         if (turn.Pieces.Count == 0) return;
         EnsureDirectory();
         var segment = Active;
+        _mustSeal = true;
+        if ((segment.Parts & SegmentParts.Log) == 0) Volatile.Write(ref _hasNewNames, true);
         var position = segment.Bytes;
         try
         {
@@ -129,6 +131,7 @@ public sealed partial class PartitionLog
         segment.Publish(new(turn.NextOffset, position));
         SetLogEnd(turn.NextOffset);
         turn.Restart(turn.NextOffset);
+        epochs.Save(_context, _folder, durable: false);
     }
 
     private static void NoteAborted(Segment segment, CompletedTransaction aborted)
@@ -174,6 +177,8 @@ public sealed partial class PartitionLog
         active.Seal();
         var next = new Segment(_context, _folder, baseOffset, new(baseOffset, 0), SegmentParts.None);
         next.Create();
+        _mustSeal = true;
+        Volatile.Write(ref _hasNewNames, true);
         SnapshotProducers(baseOffset);
         active.Publish(active.End with { NextOffset = baseOffset });
         SetSegments([.. Segments, next]);

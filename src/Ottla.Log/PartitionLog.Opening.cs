@@ -68,6 +68,8 @@ public sealed partial class PartitionLog
         {
             EnsureDirectory();
             segment.Create();
+            _mustSeal = true;
+            _hasNewNames = true;
         }
 
         _logStartOffset = _logEndOffset = _recoveryPoint = offset;
@@ -150,25 +152,26 @@ public sealed partial class PartitionLog
         if (end.Bytes > 0)
         {
             using var lease = active.Acquire();
-            var walk = new HeaderWalk(lease.File, active.Indexes().Offsets.PositionBefore(long.MaxValue / 2), end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
-            position = walk.NextPosition;
+            Span<byte> buffer = stackalloc byte[HeaderWalk.BufferBytes];
+            var walk = new HeaderWalk(lease.File, active.Indexes().Offsets.Last()?.Position ?? 0, end.Bytes, buffer);
+            if (!walk.Next()) walk = new HeaderWalk(lease.File, 0, end.Bytes, buffer);
+            else walk = new HeaderWalk(lease.File, walk.Position, end.Bytes, buffer);
             while (walk.Next())
             {
                 nextOffset = walk.Header.NextOffset.Value;
                 position = walk.NextPosition;
                 active.Indexes().NoteTimestamp(walk.Header.MaxTimestamp, walk.Header.LastOffset.Value);
             }
-
-            if (position < end.Bytes)
-            {
-                LogMessages.TailCut(_context.Logger, _folder.Path, end.Bytes - position, nextOffset);
-                lease.File.SetLength(position);
-                Recovery = Recovery with { BytesCut = end.Bytes - position };
-            }
         }
 
         active.Publish(new(nextOffset, position));
         SetLogEnd(nextOffset);
+        if (position == end.Bytes) return;
+        LogMessages.TailCut(_context.Logger, _folder.Path, end.Bytes - position, nextOffset);
+        active.TruncateTo(nextOffset);
+        active.CutToEnd();
+        _mustSeal = true;
+        Recovery = Recovery with { BytesCut = end.Bytes - position };
     }
 
     /// <summary>Reads every segment from that of the recovery point on; stops at the first batch that is broken and removes what lies behind.</summary>
@@ -181,6 +184,7 @@ public sealed partial class PartitionLog
         LoadProducers(segments[first].BaseOffset);
         if (_snapshots is not null) DeleteSnapshots(offset => offset > segments[first].BaseOffset);
         var recovery = new LogRecovery();
+        _mustSeal = segments[first].Bytes > 0;
         for (var i = first; i < segments.Length; i++)
         {
             var before = segments[i].Bytes;

@@ -20,6 +20,7 @@ public sealed partial class PartitionLog
 
         var segments = Segments;
         var last = FloorIndex(segments, offset.Value);
+        _mustSeal = true;
         _hints?.Forget();
         SetSegments(segments[..(last + 1)]);
         SetLogEnd(offset.Value);
@@ -45,7 +46,7 @@ public sealed partial class PartitionLog
         BeginAt(offset.Value);
         _hints?.Forget();
         Volatile.Write(ref _producers, null);
-        EpochCache.Save(_context, _folder);
+        EpochCache.Save(_context, _folder, durable: true);
         LogMessages.Truncated(_context.Logger, _folder.Path, offset.Value);
     }
 
@@ -98,6 +99,6 @@ public sealed partial class PartitionLog
         if (_recoveryPoint > end.Value) Volatile.Write(ref _recoveryPoint, end.Value);
         if (_logStartOffset > end.Value) Volatile.Write(ref _logStartOffset, end.Value);
         EpochCache.TruncateFromEnd(end);
-        EpochCache.Save(_context, _folder);
+        EpochCache.Save(_context, _folder, durable: true);
     }
 }

@@ -35,6 +35,9 @@ public sealed partial class PartitionLog
     private ReadHints? _hints;
     private bool _hasEpochFile;
     private bool _hasDirectory;
+    private bool _mustSeal;
+    private bool _hasNewNames;
+    private volatile bool _isClosed;
 
     private PartitionLog(LogContext context, string directory, TopicPartition partition, Uuid topicId, LogSettings settings)
     {
@@ -116,11 +119,15 @@ public sealed partial class PartitionLog
         if (upTo <= from) return;
         var segments = Segments;
         for (var i = FloorIndex(segments, from.Value); i < segments.Length && segments[i].BaseOffset < upTo.Value; i++)
+            segments[i].Flush(isSealed: i + 1 < segments.Length);
+
+        if (Volatile.Read(ref _hasNewNames))
         {
-            if (!segments[i].IsDeleted) segments[i].Flush();
+            Volatile.Write(ref _hasNewNames, false);
+            _context.Files.FlushDirectory(_folder.Path);
         }
 
-        Volatile.Read(ref _epochs)?.Save(_context, _folder);
+        Volatile.Read(ref _epochs)?.Save(_context, _folder, durable: true);
         for (var seen = from.Value; seen < upTo.Value;)
         {
             var before = Interlocked.CompareExchange(ref _recoveryPoint, upTo.Value, seen);
@@ -142,15 +149,16 @@ public sealed partial class PartitionLog
     /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has nothing to recover.</summary>
     public void Close(bool clean = true)
     {
-        if (clean && _segments.Length > 0 && (Active.Parts & SegmentParts.Log) != 0)
+        if (clean && _mustSeal)
         {
-            foreach (var segment in Segments.AsSpan(FloorIndex(Segments, _recoveryPoint))) segment.CutToEnd();
+            Active.CutToEnd();
             Active.Seal();
             SnapshotProducers();
             Flush();
-            EpochCache.Save(_context, _folder);
+            EpochCache.Save(_context, _folder, durable: true);
         }
 
+        _isClosed = true;
         foreach (var segment in Segments) segment.CloseHandles();
     }
 
@@ -158,8 +166,11 @@ public sealed partial class PartitionLog
     public void RenameTo(string directory)
     {
         foreach (var segment in Segments) segment.CloseHandles();
-        if (_hasDirectory) _context.Files.Rename(_folder.Path, directory);
-        _folder.Path = directory;
+        lock (_folder)
+        {
+            if (_hasDirectory) _context.Files.Rename(_folder.Path, directory);
+            _folder.Path = directory;
+        }
     }
 
     /// <summary>Index of the last segment that begins at <paramref name="offset"/> or before; 0 where all begin later.</summary>

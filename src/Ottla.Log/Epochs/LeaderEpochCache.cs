@@ -6,14 +6,15 @@ namespace Ottla.Log.Epochs;
 
 /// <summary>Which leader epoch begins at which offset (KIP-101); kept in `leader-epoch-checkpoint`.</summary>
 /// <remarks>
-/// One writer, the log's; readers see an immutable array. Written to its file when the log is flushed, truncated or closed: what a crash loses lies behind the recovery point and
-/// comes back from the batches themselves.
+/// One writer, the log's; readers see an immutable array. Written with the first batch of an epoch, and put on the disk when the log is flushed: what a crash loses lies behind the
+/// recovery point and comes back from the batches themselves.
 /// </remarks>
 internal sealed class LeaderEpochCache
 {
     private readonly Lock _saving = new();
     private EpochStart[] _entries = [];
     private EpochStart[] _saved = [];
+    private EpochStart[] _durable = [];
 
     public ReadOnlySpan<EpochStart> Entries => Volatile.Read(ref _entries);
 
@@ -24,7 +25,7 @@ internal sealed class LeaderEpochCache
     {
         var bytes = context.Files.ReadAll(folder.File(LeaderEpochCheckpoint.FileName), LeaderEpochCheckpoint.FileBytesMax);
         if (!LeaderEpochCheckpoint.TryParse(bytes, out var epochs, out var problem)) return problem;
-        _entries = _saved = [.. epochs];
+        _entries = _saved = _durable = [.. epochs];
         return null;
     }
 
@@ -88,15 +89,16 @@ internal sealed class LeaderEpochCache
         return found;
     }
 
-    /// <summary>Writes the file where something changed. Any thread.</summary>
-    public void Save(LogContext context, LogFolder folder)
+    /// <summary>Writes the file where something changed; with <paramref name="durable"/> it is on the disk afterwards. Any thread.</summary>
+    public void Save(LogContext context, LogFolder folder, bool durable)
     {
         lock (_saving)
         {
             var entries = Volatile.Read(ref _entries);
-            if (ReferenceEquals(entries, _saved)) return;
-            context.Files.Replace(folder.File(LeaderEpochCheckpoint.FileName), LeaderEpochCheckpoint.Format(entries), flush: false);
+            if (ReferenceEquals(entries, durable ? _durable : _saved)) return;
+            context.Files.Replace(folder.File(LeaderEpochCheckpoint.FileName), LeaderEpochCheckpoint.Format(entries), durable);
             _saved = entries;
+            if (durable) _durable = entries;
         }
     }
 }

@@ -38,7 +38,7 @@ public sealed class FileCache(IFileSystem files, int handlesMax = FileCache.Hand
             }
         }
 
-        var opened = new OpenFile(files.Open(slot.Path, mode));
+        var opened = slot.OpenFile(files, mode);
         OpenFile? surplus = null;
         FileLease lease;
         lock (_lock)

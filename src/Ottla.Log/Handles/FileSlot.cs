@@ -3,7 +3,7 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Handles;
 
-/// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name.</summary>
+/// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name, under the lock of this object.</summary>
 internal sealed class LogFolder(string path)
 {
     public string Path { get; set; } = path;
@@ -19,6 +19,12 @@ internal sealed class FileSlot(LogFolder folder, long baseOffset, string suffix)
     internal FileSlot? Older;
 
     public string Suffix { get; set; } = suffix;
+
+    /// <summary>Opens the file where its folder is now: a folder does not move meanwhile.</summary>
+    public OpenFile OpenFile(IFileSystem files, OpenFor mode)
+    {
+        lock (folder) return new OpenFile(files.Open(Path, mode));
+    }
 
     public string Path => folder.File(Segments.SegmentFiles.Name(baseOffset, Suffix));
 }

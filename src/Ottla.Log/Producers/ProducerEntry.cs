@@ -1,6 +1,4 @@
 using System.Runtime.CompilerServices;
-using Ottla.Protocol.Batches;
-using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Producers;
 
@@ -32,6 +30,9 @@ internal sealed class ProducerEntry(long producerId)
 
     /// <summary>First offset of its open transaction; -1 where none is open.</summary>
     public long TransactionFirstOffset { get; set; } = -1;
+
+    /// <summary>The last turn of <see cref="ProducerUndo"/> that has a copy of this.</summary>
+    public long SavedInTurn { get; set; }
 
     public int BatchCount { get; private set; }
 
@@ -71,9 +72,9 @@ internal sealed class ProducerEntry(long producerId)
         BatchCount = 0;
     }
 
+    /// <summary>Takes over all but the id.</summary>
     public void CopyFrom(ProducerEntry other)
     {
-        Invariant.That(other.ProducerId == ProducerId);
         Epoch = other.Epoch;
         CoordinatorEpoch = other.CoordinatorEpoch;
         LastTimestamp = other.LastTimestamp;

@@ -41,7 +41,7 @@ internal sealed class ProducerState
         {
             if (header.BaseSequence != 0 && entry.Epoch >= 0) return ErrorCode.OutOfOrderSequenceNumber;
         }
-        else if (header.BaseSequence != BatchHeader.AddToSequence(entry.LastSequence, 1) || entry.LastSequence < 0 && header.BaseSequence != 0)
+        else if (header.BaseSequence != BatchHeader.AddToSequence(entry.LastSequence, 1))
         {
             return ErrorCode.OutOfOrderSequenceNumber;
         }
@@ -54,8 +54,9 @@ internal sealed class ProducerState
     {
         var id = header.ProducerId.Value;
         _entries.TryGetValue(id, out var entry);
-        undo?.Save(id, entry);
+        var isNew = entry is null;
         if (entry is null) _entries.Add(id, entry = new ProducerEntry(id));
+        undo?.Save(entry, isNew);
         var lastOffset = baseOffset + header.LastOffsetDelta;
         if (header.IsControl) return marker is { } end ? ApplyMarker(entry, header, end, lastOffset) : null;
         entry.MoveTo(header.ProducerEpoch);
@@ -77,10 +78,10 @@ internal sealed class ProducerState
     /// <summary>Takes back everything since <paramref name="undo"/> was begun.</summary>
     public void Undo(ProducerUndo undo)
     {
-        foreach (var (id, before) in undo.Saved)
+        for (var i = 0; i < undo.Count; i++)
         {
-            if (before is null) _entries.Remove(id);
-            else _entries[id] = before;
+            var (entry, isNew) = undo.Restore(i);
+            if (isNew) _entries.Remove(entry.ProducerId);
         }
 
         lock (_transactions)
@@ -185,31 +186,42 @@ internal sealed class ProducerState
 internal readonly record struct CompletedTransaction(long ProducerId, long FirstOffset, long MarkerOffset, long LastStableOffset, bool IsAborted);
 
 /// <summary>Producers as they were before a turn's batches were applied.</summary>
+/// <remarks>Belongs to one append at a time; the copies are used again, so that a turn of known producers allocates nothing.</remarks>
 internal sealed class ProducerUndo
 {
-    private readonly Dictionary<long, ProducerEntry?> _saved = [];
+    private static long s_turns;
 
-    public IEnumerable<KeyValuePair<long, ProducerEntry?>> Saved => _saved;
+    private readonly List<(ProducerEntry Entry, bool IsNew)> _saved = [];
+    private readonly List<ProducerEntry> _copies = [];
+    private long _turn;
 
     /// <summary>Offset of the first batch that can be taken back.</summary>
     public long FromOffset { get; private set; }
 
+    public int Count => _saved.Count;
+
     public void Begin(long fromOffset)
     {
         FromOffset = fromOffset;
-        if (_saved.Count > 0) _saved.Clear();
+        _saved.Clear();
+        _turn = Interlocked.Increment(ref s_turns);
     }
 
-    public void Save(long id, ProducerEntry? entry)
+    /// <summary>Keeps the entry as it is now, once in a turn.</summary>
+    public void Save(ProducerEntry entry, bool isNew)
     {
-        if (_saved.ContainsKey(id)) return;
-        ProducerEntry? copy = null;
-        if (entry is not null)
-        {
-            copy = new ProducerEntry(id);
-            copy.CopyFrom(entry);
-        }
+        if (entry.SavedInTurn == _turn) return;
+        entry.SavedInTurn = _turn;
+        if (_copies.Count == _saved.Count) _copies.Add(new ProducerEntry(-1));
+        _copies[_saved.Count].CopyFrom(entry);
+        _saved.Add((entry, isNew));
+    }
 
-        _saved.Add(id, copy);
+    /// <summary>Gives back what was saved; answers whether the producer was new.</summary>
+    public (ProducerEntry Entry, bool IsNew) Restore(int index)
+    {
+        var (entry, isNew) = _saved[index];
+        entry.CopyFrom(_copies[index]);
+        return (entry, isNew);
     }
 }

@@ -55,6 +55,19 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         }
     }
 
+    /// <summary>Makes the file, empty, without keeping it open.</summary>
+    public void Create(IFileSystem files)
+    {
+        lock (_lock)
+        {
+            using var file = files.Open(slot.Path, OpenFor.WritingOrCreating);
+            if (file.Length > 0) file.SetLength(0);
+            FileExists = true;
+            _writtenEntries = _tailEntries = 0;
+            _fileBytes = 0;
+        }
+    }
+
     public void Append(ReadOnlySpan<byte> entry)
     {
         Invariant.That(entry.Length == entryBytes);

@@ -99,12 +99,16 @@ internal sealed class Segment
         }
     }
 
-    /// <summary>Writer: makes the empty `.log`; its indexes come with their first entries.</summary>
+    /// <summary>Writer: makes the files of an empty segment.</summary>
     public void Create()
     {
-        using var lease = _context.Handles.Acquire(_log, OpenFor.WritingOrCreating);
-        if (lease.File.Length > 0) lease.File.SetLength(0);
-        Parts |= SegmentParts.Log;
+        using (var lease = _context.Handles.Acquire(_log, OpenFor.WritingOrCreating))
+        {
+            if (lease.File.Length > 0) lease.File.SetLength(0);
+        }
+
+        Indexes().Create();
+        Parts |= SegmentParts.Log | SegmentParts.Indexes;
     }
 
     /// <summary>Writer: writes all pieces behind what is there; nobody sees them before <see cref="Publish"/>.</summary>
@@ -208,13 +212,21 @@ internal sealed class Segment
         _bytesSinceIndexEntry = 0;
     }
 
-    /// <summary>Puts log and indexes on the disk, up to what is published. Any thread.</summary>
-    public void Flush()
+    /// <summary>Puts the log on the disk, and the indexes of a segment that grows no more: those of the last one are built anew after a crash anyway. Any thread.</summary>
+    public void Flush(bool isSealed)
     {
         if ((Parts & SegmentParts.Log) == 0) return;
-        using (var lease = Acquire()) lease.File.Flush();
-        Volatile.Read(ref _indexes)?.Flush();
-        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.Flush();
+        try
+        {
+            using (var lease = Acquire()) lease.File.Flush();
+            if (!isSealed) return;
+            Indexes().Flush();
+            if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.Flush();
+        }
+        catch (FileNotFoundException) when (IsDeleted)
+        {
+            // retention took it meanwhile: nothing is left to be flushed
+        }
     }
 
     /// <summary>Writer: ends the segment's growth: the last timestamp gets its entry, the indexes get to their files, each as long as its entries.</summary>

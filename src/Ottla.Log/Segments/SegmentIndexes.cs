@@ -48,6 +48,13 @@ internal sealed class SegmentIndexes
         _segment.Parts |= SegmentParts.Indexes;
     }
 
+    /// <summary>Makes both files, empty.</summary>
+    public void Create()
+    {
+        Offsets.File.Create(_context.Files);
+        Times.File.Create(_context.Files);
+    }
+
     public void NoteTimestamp(long timestamp, long lastOffset)
     {
         lock (_latestLock)
