@@ -15,7 +15,7 @@ public sealed partial class PartitionLog
     /// <exception cref="IOException">The disk refused.</exception>
     public TimestampedOffset? OffsetForTimestamp(long timestampMs)
     {
-        var start = _logStartOffset;
+        var start = LogStartOffset.Value;
         foreach (var segment in Segments)
         {
             var end = segment.End;

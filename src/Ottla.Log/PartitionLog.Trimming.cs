@@ -29,6 +29,7 @@ public sealed partial class PartitionLog
         foreach (var behind in segments.AsSpan(last + 1)) behind.Delete(Settings.FileDeleteDelayMs);
         LowerTo(offset);
         DeleteSnapshots(at => at > offset.Value);
+        FlushTruncation(segments[last]);
         LoadProducers(offset.Value);
         LogMessages.Truncated(_context.Logger, _folder.Path, offset.Value);
         return true;
@@ -47,6 +48,7 @@ public sealed partial class PartitionLog
         _hints?.Forget();
         Volatile.Write(ref _producers, null);
         EpochCache.Save(_context, _folder, durable: true);
+        if (_hasDirectory) _context.Files.FlushDirectory(_folder.Path);
         LogMessages.Truncated(_context.Logger, _folder.Path, offset.Value);
     }
 
@@ -92,6 +94,13 @@ public sealed partial class PartitionLog
         Volatile.Write(ref _logStartOffset, offset.Value);
         EpochCache.TruncateFromStart(offset);
         if (_recoveryPoint < offset.Value) Flush(offset);
+    }
+
+    /// <summary>A crash must not bring back what was cut: recovery could not tell it from what belongs there.</summary>
+    private void FlushTruncation(Segment last)
+    {
+        last.Flush(isSealed: false);
+        _context.Files.FlushDirectory(_folder.Path);
     }
 
     private void LowerTo(Offset end)

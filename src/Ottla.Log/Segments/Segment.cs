@@ -132,6 +132,7 @@ internal sealed class Segment
     {
         var indexes = Indexes();
         indexes.NoteTimestamp(maxTimestamp, lastOffset);
+        if (position == 0) _firstTimestamp = maxTimestamp;
         if (_bytesSinceIndexEntry > indexIntervalBytes)
         {
             indexes.Append(lastOffset, position);
@@ -251,18 +252,22 @@ internal sealed class Segment
         }
     }
 
-    /// <summary>Writer: renames the files to `.deleted` and has them removed after the delay.</summary>
+    /// <summary>Writer: renames the files to `.deleted` and has them removed after the delay; who reads it still can until then.</summary>
     public void Delete(long delayMs)
     {
         IsDeleted = true;
         CloseHandles();
-        foreach (var (part, suffix) in SegmentFiles.Parts)
+        lock (_folder)
         {
-            if ((Parts & part) == 0) continue;
-            var path = _folder.File(SegmentFiles.Name(BaseOffset, suffix));
-            if (part is SegmentParts.OffsetIndex or SegmentParts.TimeIndex && !_context.Files.FileExists(path)) continue;
-            _context.Files.Rename(path, path + SegmentFiles.Deleted);
-            _context.Deletions.Add(path + SegmentFiles.Deleted, isDirectory: false, delayMs);
+            foreach (var (part, suffix) in SegmentFiles.Parts)
+            {
+                var path = _folder.File(SegmentFiles.Name(BaseOffset, suffix));
+                if ((Parts & part) == 0 || !_context.Files.FileExists(path)) continue;
+                _context.Files.Rename(path, path + SegmentFiles.Deleted);
+                _context.Deletions.Add(path + SegmentFiles.Deleted, isDirectory: false, delayMs);
+            }
+
+            _log.Suffix = SegmentFiles.Log + SegmentFiles.Deleted;
         }
     }
 
