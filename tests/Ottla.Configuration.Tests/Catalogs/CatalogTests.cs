@@ -22,7 +22,8 @@ public sealed class CatalogTests
     [Fact]
     public void Every_default_is_accepted_by_its_own_config()
     {
-        foreach (var catalog in (ConfigCatalog[])[BrokerConfigs.Catalog, TopicConfigs.Catalog, GroupConfigs.Catalog, ClientMetricsConfigs.Catalog])
+        ConfigCatalog[] catalogs = [BrokerConfigs.Catalog, TopicConfigs.Catalog, GroupConfigs.Catalog, ClientMetricsConfigs.Catalog];
+        foreach (var catalog in catalogs)
         {
             foreach (var definition in catalog.All)
             {

@@ -8,7 +8,10 @@ namespace Ottla.Configuration.Tests.Changes;
 /// <summary>Codes and messages are those that Apache Kafka 4.4.0 answered to the same requests.</summary>
 public sealed class ChangesTests
 {
-    private const ConfigOperation Set = ConfigOperation.Set, Delete = ConfigOperation.Delete, Append = ConfigOperation.Append, Subtract = ConfigOperation.Subtract;
+    private const ConfigOperation Set = ConfigOperation.Set;
+    private const ConfigOperation Delete = ConfigOperation.Delete;
+    private const ConfigOperation Append = ConfigOperation.Append;
+    private const ConfigOperation Subtract = ConfigOperation.Subtract;
 
     private static readonly EffectiveConfig Config = new(StaticConfig.Of(("log.dirs", "/a,/b"), ("num.io.threads", "4")));
 
@@ -19,9 +22,11 @@ public sealed class ChangesTests
     [InlineData("", Set, "x", 40, "Unknown topic config name: ")]
     [InlineData("retention.ms", Append, "5", 40, "Can't APPEND to key retention.ms because its type is not LIST.")]
     [InlineData("foo", Subtract, "5", 40, "Can't SUBTRACT to key foo because its type is not LIST.")]
-    [InlineData("cleanup.policy", Set, "foo", 40, "Invalid value foo for configuration cleanup.policy: String must be one of: compact, delete")]
+    [InlineData("cleanup.policy", Set, "foo", 40,
+        "Invalid value foo for configuration cleanup.policy: String must be one of: compact, delete")]
     [InlineData("cleanup.policy", Set, "compact,", 40, "Configuration 'cleanup.policy' values must not be empty.")]
-    [InlineData("min.compaction.lag.ms", Set, "9", 40, "conflict topic config setting min.compaction.lag.ms (9) > max.compaction.lag.ms (5)")]
+    [InlineData("min.compaction.lag.ms", Set, "9", 40,
+        "conflict topic config setting min.compaction.lag.ms (9) > max.compaction.lag.ms (5)")]
     [InlineData("remote.storage.enable", Set, "true", 40,
         "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")]
     [InlineData("segment.bytes", Set, "1", 40, "Invalid value 1 for configuration segment.bytes: Value must be at least 1048576")]
@@ -88,15 +93,18 @@ public sealed class ChangesTests
     [Theory]
     [InlineData("log.dirs", Set, "x", 42, "Cannot update these configs dynamically: [log.dirs]")]
     [InlineData("log.retention.hours", Set, "1", 42, "Cannot update these configs dynamically: [log.retention.hours]")]
-    [InlineData("log.cleaner.threads", Set, "many", 42, "Invalid value many for configuration log.cleaner.threads: Not a number of type INT")]
+    [InlineData("log.cleaner.threads", Set, "many", 42,
+        "Invalid value many for configuration log.cleaner.threads: Not a number of type INT")]
     [InlineData("log.cleaner.threads", Set, null, 42, "Null value not supported for : log.cleaner.threads")]
     [InlineData("log.cleaner.threads", Append, "1", 40, "Config value append is not allowed for config key: log.cleaner.threads")]
     [InlineData("no.list", Append, "x", 40, "Unknown config name: no.list")]
     [InlineData("num.io.threads", Set, "100", 42,
-        "Dynamic thread count update validation failed for num.io.threads=100, value should not be greater than double the current value 4")]
+        "Dynamic thread count update validation failed for num.io.threads=100, value should not be greater than double the current "
+        + "value 4")]
     [InlineData("num.io.threads", Set, "1", 42,
         "Dynamic thread count update validation failed for num.io.threads=1, value should be at least half the current value 4")]
-    [InlineData("log.retention.ms", Set, "0", 42, "Invalid value 0 for configuration log.retention.ms: it must be -1 (no limit) or at least 1")]
+    [InlineData("log.retention.ms", Set, "0", 42,
+        "Invalid value 0 for configuration log.retention.ms: it must be -1 (no limit) or at least 1")]
     [InlineData("min.insync.replicas", Set, "2", 40, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.")]
     [InlineData("min.insync.replicas", Delete, null, 40, "Broker-level min.insync.replicas cannot be altered while ELR is enabled.")]
     [InlineData("ssl.keystore.location", Set, "/x", 42,
@@ -118,7 +126,8 @@ public sealed class ChangesTests
         "Cannot update these configs at default cluster level, broker id must be specified: [listener.name.plaintext.ssl.keystore.type]")]
     [InlineData("min.insync.replicas", Delete, null, 40, "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.")]
     [InlineData("min.insync.replicas", Set, "0", 42, "Invalid value 0 for configuration min.insync.replicas: Value must be at least 1")]
-    public void A_bad_change_of_the_clusters_defaults_is_refused(string name, ConfigOperation operation, string? value, short code, string message) =>
+    public void A_bad_change_of_the_clusters_defaults_is_refused(
+        string name, ConfigOperation operation, string? value, short code, string message) =>
         Refused(BrokerChanges.Apply(Config, true, EffectiveConfig.None, [new(name, operation, value)], isElrEnabled: true), code, message);
 
     [Theory]
@@ -131,8 +140,11 @@ public sealed class ChangesTests
     [InlineData("cordoned.log.dirs", Set, "*", "*")]
     [InlineData("cordoned.log.dirs", Set, "/b", "/b")]
     [InlineData("sasl.jaas.config", Set, "secret", "secret")]
-    public void A_good_change_of_a_broker_is_recorded_as_it_was_written(string name, ConfigOperation operation, string value, string recorded) =>
-        Accepted(BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new(name, operation, value)], isElrEnabled: true), [new(name, recorded)]);
+    public void A_good_change_of_a_broker_is_recorded_as_it_was_written(
+        string name, ConfigOperation operation, string value, string recorded) =>
+        Accepted(
+            BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new(name, operation, value)], isElrEnabled: true),
+            [new(name, recorded)]);
 
     [Fact]
     public void Without_ELR_a_broker_may_have_its_own_min_insync_replicas() =>
@@ -145,14 +157,18 @@ public sealed class ChangesTests
     {
         Assert.Equal("1", MinInsyncReplicas.ClusterDefaultToRecord(Config));
         Assert.Equal("2", MinInsyncReplicas.ClusterDefaultToRecord(new(StaticConfig.Of(("min.insync.replicas", "2")))));
-        Assert.Null(MinInsyncReplicas.ClusterDefaultToRecord(Config.With(new Dictionary<string, string> { ["min.insync.replicas"] = "3" }, EffectiveConfig.None)));
+        var recorded = new Dictionary<string, string> { ["min.insync.replicas"] = "3" };
+        Assert.Null(MinInsyncReplicas.ClusterDefaultToRecord(Config.With(recorded, EffectiveConfig.None)));
     }
 
     [Theory]
     [InlineData("consumer.session.timeout.ms", Set, "1", "consumer.session.timeout.ms must be in the range 45000 to 60000 inclusive.")]
-    [InlineData("consumer.session.timeout.ms", Set, "x", "Invalid value x for configuration consumer.session.timeout.ms: Not a number of type INT")]
-    [InlineData("consumer.heartbeat.interval.ms", Set, "100", "consumer.heartbeat.interval.ms must be in the range 5000 to 15000 inclusive.")]
-    [InlineData("share.record.lock.duration.ms", Set, "1000", "share.record.lock.duration.ms must be in the range 15000 to 60000 inclusive.")]
+    [InlineData("consumer.session.timeout.ms", Set, "x",
+        "Invalid value x for configuration consumer.session.timeout.ms: Not a number of type INT")]
+    [InlineData("consumer.heartbeat.interval.ms", Set, "100",
+        "consumer.heartbeat.interval.ms must be in the range 5000 to 15000 inclusive.")]
+    [InlineData("share.record.lock.duration.ms", Set, "1000",
+        "share.record.lock.duration.ms must be in the range 15000 to 60000 inclusive.")]
     [InlineData("share.delivery.count.limit", Set, "99", "share.delivery.count.limit must be in the range 2 to 10 inclusive.")]
     [InlineData("streams.num.standby.replicas", Set, "9", "streams.num.standby.replicas must be less than or equal to 2")]
     [InlineData("no.such.config", Set, "1", "Unknown group config name: no.such.config")]
@@ -160,8 +176,10 @@ public sealed class ChangesTests
         "streams.assignor.name 'x' is not a registered task assignor. Registered assignors are: [sticky].")]
     [InlineData("streams.rack.aware.assignment.tags", Append, "a",
         "Can't APPEND to key streams.rack.aware.assignment.tags because its type is not LIST.")]
-    [InlineData("errors.deadletterqueue.topic.name", Set, "__x", "errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'")]
-    [InlineData("consumer.assignment.interval.ms", Set, "99999", "consumer.assignment.interval.ms must be in the range 0 to 15000 inclusive.")]
+    [InlineData("errors.deadletterqueue.topic.name", Set, "__x",
+        "errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'")]
+    [InlineData("consumer.assignment.interval.ms", Set, "99999",
+        "consumer.assignment.interval.ms must be in the range 0 to 15000 inclusive.")]
     public void A_bad_change_of_a_group_is_refused(string name, ConfigOperation operation, string value, string message) =>
         Refused(GroupChanges.Apply(Config, EffectiveConfig.None, [new(name, operation, value)]), 40, message);
 

@@ -61,9 +61,11 @@ public sealed class ConfigTextTests
     [Theory]
     [InlineData("retention.ms", "never", "Invalid value never for configuration retention.ms: Not a number of type LONG")]
     [InlineData("retention.ms", "-5", "Invalid value -5 for configuration retention.ms: Value must be at least -1")]
-    [InlineData("retention.ms", "9223372036854775808", "Invalid value 9223372036854775808 for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("retention.ms", "9223372036854775808",
+        "Invalid value 9223372036854775808 for configuration retention.ms: Not a number of type LONG")]
     [InlineData("min.insync.replicas", "0", "Invalid value 0 for configuration min.insync.replicas: Value must be at least 1")]
-    [InlineData("min.insync.replicas", "2147483648", "Invalid value 2147483648 for configuration min.insync.replicas: Not a number of type INT")]
+    [InlineData("min.insync.replicas", "2147483648",
+        "Invalid value 2147483648 for configuration min.insync.replicas: Not a number of type INT")]
     [InlineData("preallocate", "maybe", "Invalid value maybe for configuration preallocate: Expected value to be either true or false")]
     [InlineData("compression.gzip.level", "0",
         "Invalid value 0 for configuration compression.gzip.level: Value must be between 1 and 9 or equal to -1")]
@@ -84,7 +86,8 @@ public sealed class ConfigTextTests
     [Theory]
     [InlineData("log.retention.ms", "-5",
         "log.retention.ms=-5 is not allowed: a whole number of ms from -1 (no limit) to 9223372036854775807. (server.properties, line 14)")]
-    [InlineData("num.partitions", "0", "num.partitions=0 is not allowed: a whole number from 1 to 2147483647. (server.properties, line 14)")]
+    [InlineData("num.partitions", "0",
+        "num.partitions=0 is not allowed: a whole number from 1 to 2147483647. (server.properties, line 14)")]
     [InlineData("compression.gzip.level", "10",
         "compression.gzip.level=10 is not allowed: a whole number from 1 to 9, or -1. (server.properties, line 14)")]
     [InlineData("log.cleaner.min.cleanable.ratio", "2",
@@ -93,7 +96,8 @@ public sealed class ConfigTextTests
     [InlineData("group.consumer.migration.policy", "no",
         "group.consumer.migration.policy=no is not allowed: one of DISABLED, DOWNGRADE, UPGRADE, BIDIRECTIONAL (in any case). "
         + "(server.properties, line 14)")]
-    [InlineData("auto.create.topics.enable", "yes", "auto.create.topics.enable=yes is not allowed: true or false. (server.properties, line 14)")]
+    [InlineData("auto.create.topics.enable", "yes",
+        "auto.create.topics.enable=yes is not allowed: true or false. (server.properties, line 14)")]
     [InlineData("socket.request.max.bytes", "lots",
         "socket.request.max.bytes=lots is not allowed: a whole number of bytes from 1 to 2147483647. (server.properties, line 14)")]
     public void A_bad_value_is_explained_to_people_with_what_is_allowed_and_where_it_stands(string name, string text, string message)

@@ -76,7 +76,8 @@ public sealed class DescribeTests
     public void Dynamic_configs_of_the_broker_stand_above_its_file()
     {
         var config = GoldenDescriptions.Start().With(EffectiveConfig.None, OfBroker);
-        Assert.Equal(GoldenDescriptions.BrokerWithDynamic, GoldenDescriptions.Render(config.DescribeBroker(NamesIn(GoldenDescriptions.BrokerWithDynamic))));
+        var ofBroker = config.DescribeBroker(NamesIn(GoldenDescriptions.BrokerWithDynamic));
+        Assert.Equal(GoldenDescriptions.BrokerWithDynamic, GoldenDescriptions.Render(ofBroker));
         var ofTopic = config.DescribeTopic(EffectiveConfig.None, NamesIn(GoldenDescriptions.TopicUnderDynamic));
         Assert.Equal(GoldenDescriptions.TopicUnderDynamic, GoldenDescriptions.Render(ofTopic));
     }
@@ -85,7 +86,8 @@ public sealed class DescribeTests
     public void Dynamic_defaults_of_the_cluster_stand_between_the_brokers_own_and_its_file()
     {
         var config = GoldenDescriptions.Start().With(OfCluster, OfBroker);
-        Assert.Equal(GoldenDescriptions.BrokerWithBoth, GoldenDescriptions.Render(config.DescribeBroker(NamesIn(GoldenDescriptions.BrokerWithBoth))));
+        var ofBroker = config.DescribeBroker(NamesIn(GoldenDescriptions.BrokerWithBoth));
+        Assert.Equal(GoldenDescriptions.BrokerWithBoth, GoldenDescriptions.Render(ofBroker));
         var ofTopic = config.DescribeTopic(EffectiveConfig.None, NamesIn(GoldenDescriptions.TopicUnderBoth));
         Assert.Equal(GoldenDescriptions.TopicUnderBoth, GoldenDescriptions.Render(ofTopic));
     }
@@ -145,7 +147,8 @@ public sealed class DescribeTests
     [Fact]
     public void What_people_look_up_has_a_sentence_and_the_rest_has_none()
     {
-        var entries = GoldenDescriptions.Start().DescribeTopic(EffectiveConfig.None, ["retention.ms", "errors.deadletterqueue.group.enable"]);
+        string[] names = ["retention.ms", "errors.deadletterqueue.group.enable"];
+        var entries = GoldenDescriptions.Start().DescribeTopic(EffectiveConfig.None, names);
         Assert.Null(entries[0].Documentation);
         Assert.Contains("forever", entries[1].Documentation);
     }
@@ -155,7 +158,8 @@ public sealed class DescribeTests
     private static string[] NamesIn(string table) => [.. table.Split('\n').Select(line => line.Split(' ')[0])];
 
     private static bool IsPlainDefault(ConfigEntry entry) =>
-        entry is { Value: not null, Source: ConfigSource.Default, Synonyms: [var one] } && one == new ConfigSynonym(entry.Name, entry.Value, ConfigSource.Default);
+        entry is { Value: not null, Source: ConfigSource.Default, Synonyms: [var one] }
+        && one == new ConfigSynonym(entry.Name, entry.Value, ConfigSource.Default);
 
     private static bool IsEmptySecurity(ConfigEntry entry) =>
         entry.Value is null && entry.Source == ConfigSource.Default

@@ -4,8 +4,8 @@ using Ottla.Configuration.Sources;
 namespace Ottla.Configuration.Tests.Effective;
 
 /// <summary>
-/// What Apache Kafka 4.4.0 answered to DescribeConfigs, line by line: name, value (- is none), source, marks, and after &lt; the synonyms, the strongest
-/// first, as SOURCE=VALUE or SOURCE:OTHER.NAME=VALUE.
+/// What Apache Kafka 4.4.0 answered to DescribeConfigs, line by line: name, value (- is none), source, marks, and after &lt; the synonyms,
+/// the strongest first, as SOURCE=VALUE or SOURCE:OTHER.NAME=VALUE.
 /// </summary>
 internal static class GoldenDescriptions
 {
@@ -231,7 +231,8 @@ internal static class GoldenDescriptions
     public static string Render(IEnumerable<ConfigEntry> entries) => string.Join('\n', entries.Select(Render));
 
     public static EffectiveConfig Start() => new(
-        new StaticConfigBuilder().AddFile("server.properties", File).Build(), new Dictionary<string, string> { ["min.insync.replicas"] = "1" });
+        new StaticConfigBuilder().AddFile("server.properties", File).Build(),
+        new Dictionary<string, string> { ["min.insync.replicas"] = "1" });
 
     private static string SourceName(ConfigSource source) => source switch
     {

@@ -11,11 +11,11 @@ public sealed class EmbeddedDefaultsTests
         var settings = Loaded();
         var node = settings.Node;
         Assert.Equal((1, true, true), (node.Id.Value, node.IsBroker, node.IsController));
-        Assert.Equal(["PLAINTEXT://127.0.0.1:9092", "CONTROLLER://127.0.0.1:9093"], node.Listeners.Select(listener => listener.ToString()));
+        Assert.Equal(["PLAINTEXT://127.0.0.1:9092", "CONTROLLER://127.0.0.1:9093"], node.Listeners.Select(x => x.ToString()));
         Assert.Equal([new(new(1), "127.0.0.1", 9093)], node.Voters);
         Assert.Equal(["./data"], node.LogDirs);
-        Assert.Equal(((short)1, (short)1, 1), (
-            settings.Offsets.TopicReplicationFactor, settings.Transactions.StateLogReplicationFactor, settings.Transactions.StateLogMinIsr));
+        Assert.Equal(1, settings.Offsets.TopicReplicationFactor);
+        Assert.Equal((1, 1), (settings.Transactions.StateLogReplicationFactor, settings.Transactions.StateLogMinIsr));
         Assert.Equal(0, settings.Groups.InitialRebalanceDelayMs);
     }
 
@@ -23,7 +23,7 @@ public sealed class EmbeddedDefaultsTests
     public void A_listener_for_clients_moves_the_controllers_beside_it()
     {
         var node = Loaded("listeners=PLAINTEXT://127.0.0.1:19092", "node.id=5").Node;
-        Assert.Equal(["PLAINTEXT://127.0.0.1:19092", "CONTROLLER://127.0.0.1:19093"], node.Listeners.Select(listener => listener.ToString()));
+        Assert.Equal(["PLAINTEXT://127.0.0.1:19092", "CONTROLLER://127.0.0.1:19093"], node.Listeners.Select(x => x.ToString()));
         Assert.Equal([new(new(5), "127.0.0.1", 19093)], node.Voters);
     }
 

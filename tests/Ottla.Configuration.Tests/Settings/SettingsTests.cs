@@ -29,7 +29,8 @@ public sealed class SettingsTests
         Assert.Equal(["/data"], node.LogDirs);
         Assert.Null(node.HttpListener);
         Assert.Equal((104857600, 600000L), (settings.Network.RequestMaxBytes, settings.Network.ConnectionsMaxIdleMs));
-        Assert.Equal((50, (short)3, 604800000L), (settings.Offsets.TopicNumPartitions, settings.Offsets.TopicReplicationFactor, settings.Offsets.RetentionMs));
+        var offsets = settings.Offsets;
+        Assert.Equal((50, (short)3, 604800000L), (offsets.TopicNumPartitions, offsets.TopicReplicationFactor, offsets.RetentionMs));
     }
 
     [Fact]
@@ -40,18 +41,19 @@ public sealed class SettingsTests
             node.id=7
             controller.quorum.bootstrap.servers=c1:9093, [fe80::1]:9093
             controller.listener.names=quorum
-            listener.security.protocol.map=inside:PLAINTEXT, OUTSIDE:PLAINTEXT,quorum:PLAINTEXT
-            listeners=inside://[::1]:9092,Outside://10.0.0.1:9092,inside2://:0
+            listener.security.protocol.map=inside:PLAINTEXT, OUTSIDE:PLAINTEXT,quorum:PLAINTEXT,quiet:PLAINTEXT
+            listeners=inside://[::1]:9092,Outside://10.0.0.1:9092,quiet://:0
             inter.broker.listener.name=inside
             advertised.listeners=INSIDE://broker7.example:9092,OUTSIDE://broker7.example:9092
             broker.rack=r1
             log.dirs=/a, /b
             metadata.log.dir=/m
             ottla.http.listener=127.0.0.1:8080
-            """.Replace("inside2://:0", "quiet://:0").Replace("quorum:PLAINTEXT", "quorum:PLAINTEXT,quiet:PLAINTEXT"));
+            """);
         var node = settings.Node;
-        Assert.Equal(["INSIDE://[::1]:9092", "OUTSIDE://10.0.0.1:9092", "QUIET://:0"], node.Listeners.Select(listener => listener.ToString()));
-        Assert.Equal(["INSIDE://broker7.example:9092", "OUTSIDE://broker7.example:9092"], node.AdvertisedListeners.Select(x => x.ToString()));
+        Assert.Equal(["INSIDE://[::1]:9092", "OUTSIDE://10.0.0.1:9092", "QUIET://:0"], node.Listeners.Select(x => x.ToString()));
+        string[] advertised = ["INSIDE://broker7.example:9092", "OUTSIDE://broker7.example:9092"];
+        Assert.Equal(advertised, node.AdvertisedListeners.Select(x => x.ToString()));
         Assert.Equal(("INSIDE", "r1", "/m", false), (node.InterBrokerListenerName, node.Rack, node.MetadataLogDir, node.IsController));
         Assert.Equal(["c1:9093", "[fe80::1]:9093"], node.BootstrapServers.Select(server => server.ToString()));
         Assert.Equal(["/a", "/b"], node.LogDirs);
@@ -67,29 +69,38 @@ public sealed class SettingsTests
     [InlineData("listeners=PLAINTEXT://h:70000",
         "listeners=PLAINTEXT://h:70000 is not allowed: PLAINTEXT://h:70000 is not NAME://HOST:PORT. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://:9092,CONTROLLER://:9092",
-        "listeners=PLAINTEXT://:9092,CONTROLLER://:9092 is not allowed: each listener must have a different port, and PLAINTEXT and CONTROLLER "
+        "listeners=PLAINTEXT://:9092,CONTROLLER://:9092 is not allowed: each listener must have a different port, and PLAINTEXT and "
+        + "CONTROLLER "
         + "both have 9092. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://:1,PLAINTEXT://:2,CONTROLLER://:3",
-        "listeners=PLAINTEXT://:1,PLAINTEXT://:2,CONTROLLER://:3 is not allowed: each listener must have a different name, and PLAINTEXT is there "
+        "listeners=PLAINTEXT://:1,PLAINTEXT://:2,CONTROLLER://:3 is not allowed: each listener must have a different name, and "
+        + "PLAINTEXT is there "
         + "twice. (f, line 7)")]
     [InlineData("listeners=CLIENT://:1,CONTROLLER://:2",
-        "listeners=CLIENT://:1,CONTROLLER://:2 is not allowed: listener.security.protocol.map names no security protocol for listener CLIENT. "
+        "listeners=CLIENT://:1,CONTROLLER://:2 is not allowed: listener.security.protocol.map names no security protocol for listener "
+        + "CLIENT. "
         + "(f, line 7)")]
     [InlineData("listeners=SSL://:1,PLAINTEXT://:3,CONTROLLER://:2",
         "listeners=SSL://:1,PLAINTEXT://:3,CONTROLLER://:2 is not allowed: SSL speaks SSL; only PLAINTEXT is served yet. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://:9092",
-        "controller.listener.names=CONTROLLER is not allowed: with the role controller it must name at least one of the listeners. (f, line 4)")]
+        "controller.listener.names=CONTROLLER is not allowed: with the role controller it must name at least one of the listeners. (f, "
+        + "line 4)")]
     [InlineData("listeners=CONTROLLER://:9092",
-        "listeners=CONTROLLER://:9092 is not allowed: with the role broker there must be a listener that is not in controller.listener.names. (f, line 7)")]
+        "listeners=CONTROLLER://:9092 is not allowed: with the role broker there must be a listener that is not in "
+        + "controller.listener.names. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://:9093",
-        "listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://:9093 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an address "
+        "listeners=PLAINTEXT://0.0.0.0:9092,CONTROLLER://:9093 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners "
+        + "to an address "
         + "that others reach. (f, line 7)")]
     [InlineData("advertised.listeners=PLAINTEXT://0.0.0.0:9092",
-        "advertised.listeners=PLAINTEXT://0.0.0.0:9092 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an address that "
+        "advertised.listeners=PLAINTEXT://0.0.0.0:9092 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an "
+        + "address that "
         + "others reach. (f, line 7)")]
-    [InlineData("advertised.listeners=SSL://h:9092", "advertised.listeners=SSL://h:9092 is not allowed: SSL is none of the listeners. (f, line 7)")]
+    [InlineData("advertised.listeners=SSL://h:9092",
+        "advertised.listeners=SSL://h:9092 is not allowed: SSL is none of the listeners. (f, line 7)")]
     [InlineData("inter.broker.listener.name=CONTROLLER",
-        "inter.broker.listener.name=CONTROLLER is not allowed: controllers listen there; brokers need a listener of their own. (f, line 7)")]
+        "inter.broker.listener.name=CONTROLLER is not allowed: controllers listen there; brokers need a listener of their own. (f, line "
+        + "7)")]
     [InlineData("inter.broker.listener.name=SSL",
         "inter.broker.listener.name=SSL is not allowed: it must be one of the advertised listeners: PLAINTEXT. (f, line 7)")]
     [InlineData("controller.quorum.voters=2@h:1",
@@ -111,7 +122,8 @@ public sealed class SettingsTests
     [InlineData("group.consumer.session.timeout.ms=5",
         "group.consumer.session.timeout.ms=5 is not allowed: it must not be below group.consumer.min.session.timeout.ms. (f, line 7)")]
     [InlineData("ottla.http.listener=9092", "ottla.http.listener=9092 is not allowed: HOST:PORT, or nothing to switch it off. (f, line 7)")]
-    [InlineData("ottla.http.listener=h:9092", "ottla.http.listener=h:9092 is not allowed: listener PLAINTEXT has port 9092 already. (f, line 7)")]
+    [InlineData("ottla.http.listener=h:9092",
+        "ottla.http.listener=h:9092 is not allowed: listener PLAINTEXT has port 9092 already. (f, line 7)")]
     public void What_does_not_fit_is_refused_with_name_value_reason_and_place(string line, string message)
     {
         var loaded = Load(OneNode + "\n" + line);
@@ -188,8 +200,8 @@ public sealed class SettingsTests
     [Fact]
     public void A_small_segment_for_tests_beats_the_regular_size()
     {
-        var topic = Taken(OneNode).ForTopic(new Dictionary<string, string> { ["internal.segment.bytes"] = "100", ["segment.bytes"] = "2000000" });
-        Assert.Equal(100, topic.SegmentBytes);
+        var ofTopic = new Dictionary<string, string> { ["internal.segment.bytes"] = "100", ["segment.bytes"] = "2000000" };
+        Assert.Equal(100, Taken(OneNode).ForTopic(ofTopic).SegmentBytes);
     }
 
     [Fact]

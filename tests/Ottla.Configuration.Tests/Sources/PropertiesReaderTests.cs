@@ -54,6 +54,7 @@ public sealed class PropertiesReaderTests
         Prop.ForAll(ArbMap.Default.ArbFor<PositiveInt[]>(), numbers =>
         {
             var text = string.Concat(numbers.Select((number, at) => $"name.{at} = {number.Get}\n"));
-            return PropertiesReader.Read(text).Select(property => property.Value).SequenceEqual(numbers.Select(number => number.Get.ToString()));
+            var values = PropertiesReader.Read(text).Select(property => property.Value);
+            return values.SequenceEqual(numbers.Select(number => number.Get.ToString()));
         }).QuickCheckThrowOnFailure();
 }
