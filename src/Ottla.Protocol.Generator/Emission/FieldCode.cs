@@ -40,6 +40,7 @@ internal static class FieldCode
         {
             Scalar.String => " = \"\";",
             Scalar.Bytes when field.IsNullable => " = ReadOnlyMemory<byte>.Empty;",
+            Scalar.Structure when field.IsNullable => " = new();",
             _ => "",
         };
     }
@@ -57,7 +58,7 @@ internal static class FieldCode
             Scalar.Bytes => field.IsNullable ? $"{name} is not {{ IsEmpty: true }}" : $"!{name}.IsEmpty",
             Scalar.Records => $"!{name}.IsNull",
             Scalar.Uuid => $"!{name}.IsZero",
-            Scalar.Structure => $"{name} is {{ IsDefault: false }}",
+            Scalar.Structure => field.IsNullable ? $"{name} is not {{ IsDefault: true }}" : $"{name} is {{ IsDefault: false }}",
             _ => $"{name} != {field.Default ?? "0"}",
         };
     }

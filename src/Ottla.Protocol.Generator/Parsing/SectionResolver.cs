@@ -106,8 +106,6 @@ internal sealed class SectionResolver
             }
             if (raw.Tag >= 0 && !_section.Flexible.Covers(raw.Versions))
                 _problems.Add(Diagnostics.BadTag, raw.TagAt, $"a tagged field lives in flexible versions ({_section.Flexible}) only; this one has {raw.Versions}");
-            if (type is { Scalar: Scalar.Structure, IsArray: false, Nullable.IsEmpty: false } && raw.Default?.Text != "null")
-                _problems.Add(Diagnostics.BadDefault, raw.Type, $"'{raw.Name.Text}' is a nullable structure; its default has to be written: '= null'");
             var @default = DefaultText.Read(raw.Default, type, _problems);
             var className = type.Name.Length > 0 ? $"{_messageName}.{_structures[type.Name].ClassName}" : "";
             var fieldType = new FieldType(type.Scalar, type.IsArray, className);
@@ -153,7 +151,7 @@ internal sealed class SectionResolver
         {
             foreach (var (field, structure) in draft.Fields)
             {
-                if (structure is null || field.Type.IsArray || field.IsNullable) continue;
+                if (structure is null || field.Type.IsArray || field.DefaultsToNull) continue;
                 if (field.Tag >= 0 || !field.Ignorable && !field.Versions.Covers(draft.Present)) MarkDefault(structure);
             }
         }
@@ -163,6 +161,6 @@ internal sealed class SectionResolver
     {
         draft.NeedsIsDefault = true;
         foreach (var (field, structure) in draft.Fields)
-            if (structure is not null && !field.Type.IsArray && !field.IsNullable) MarkDefault(structure);
+            if (structure is not null && !field.Type.IsArray && !field.DefaultsToNull) MarkDefault(structure);
     }
 }

@@ -1,0 +1,7 @@
+namespace Ottla.Broker.Coordination;
+
+/// <summary>Who asks, and in which version of the API.</summary>
+/// <param name="ClientId">From the request's header; empty where that has none.</param>
+/// <param name="ClientHost">Address of the connection as Kafka prints it: `/127.0.0.1`.</param>
+/// <param name="ApiVersion">Version of the request.</param>
+public readonly record struct GroupRequestContext(string ClientId, string ClientHost, short ApiVersion);

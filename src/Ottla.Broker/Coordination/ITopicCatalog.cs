@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Coordination;
+
+/// <summary>The topics of the newest metadata image. Thread-safe; two calls may see two images.</summary>
+public interface ITopicCatalog
+{
+    bool TryGet(string name, [NotNullWhen(true)] out TopicInfo? topic);
+
+    bool TryGet(Uuid id, [NotNullWhen(true)] out TopicInfo? topic);
+
+    /// <summary>Names of all topics, for subscriptions by regular expression.</summary>
+    IEnumerable<string> Names { get; }
+
+    /// <summary>Offset of the image in the metadata log: grows with every change.</summary>
+    long Version { get; }
+}
+
+/// <summary>A topic that exists: its id, name and number of partitions.</summary>
+public sealed record TopicInfo(Uuid Id, string Name, int Partitions);

@@ -1,0 +1,97 @@
+using Ottla.Broker.Coordination.Classic;
+using Ottla.Broker.Coordination.Groups;
+using Ottla.Broker.Coordination.Offsets;
+using Ottla.Protocol.CoordinatorRecords;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Coordination.Shards;
+
+/// <summary>The brain of one partition of `__consumer_offsets`: all its groups and their offsets.</summary>
+/// <remarks>
+/// Owned by one loop at a time: the loader's while the log is replayed, the shard's afterwards. It reads no clock, waits for nothing and touches no file:
+/// time and chance come in, a <see cref="Decision"/> goes out, and <see cref="Replay"/> is the way by which records become state.
+/// </remarks>
+internal sealed class GroupShard
+{
+    private readonly GroupTable _table;
+
+    public GroupShard(GroupSettings settings, ITopicCatalog topics, Random random)
+    {
+        _table = new GroupTable(settings, Deadlines, topics, random);
+        Classic = new ClassicGroups(_table);
+        Offsets = new CommittedOffsets(_table, Classic);
+        Administration = new Administration(_table, Offsets);
+    }
+
+    public Deadlines Deadlines { get; } = new();
+
+    public ClassicGroups Classic { get; }
+
+    public CommittedOffsets Offsets { get; }
+
+    public Administration Administration { get; }
+
+    public IReadOnlyDictionary<string, Group> Groups => _table.All;
+
+    public static DeadlineKey ExpiryKey { get; } = new(DeadlineKind.OffsetsExpiry, "", "");
+
+    /// <param name="offset">Where the record stands in the log.</param>
+    /// <param name="producer">Of a transactional batch; <see cref="ProducerId.None"/> otherwise.</param>
+    public void Replay(Offset offset, ProducerId producer, GroupRecord record)
+    {
+        switch (record.Key)
+        {
+            case OffsetCommitKey key: Offsets.Replay(offset, producer, key, (OffsetCommitValue?)record.Value); break;
+            case GroupMetadataKey key: Classic.Replay(key, (GroupMetadataValue?)record.Value); break;
+        }
+    }
+
+    /// <summary>A marker that ends the producer's transaction.</summary>
+    public void ReplayEndTransaction(ProducerId producer, bool commit) => Offsets.Store.EndTransaction(producer, commit);
+
+    /// <summary>The whole log has been replayed: from now on members have to be heard.</summary>
+    public void Loaded(Decision decision)
+    {
+        foreach (var group in _table.All.Values.ToList())
+        {
+            if (group is ClassicGroup classic) Classic.Loaded(classic, decision);
+        }
+        ScheduleExpiry(decision);
+    }
+
+    public void Join(JoinGroupRequest request, GroupRequestContext context, Reply<JoinGroupResponse> reply, Decision decision) =>
+        Classic.JoinGroup(ClassicGroups.Join.Of(request, context, reply), decision);
+
+    public void Sync(SyncGroupRequest request, Reply<SyncGroupResponse> reply, Decision decision) => Classic.SyncGroup(request, reply, decision);
+
+    public void Heartbeat(HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision) =>
+        Classic.Heartbeat(request, reply, decision);
+
+    public void Leave(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision) =>
+        Classic.LeaveGroup(request, reply, decision);
+
+    public void ScheduleExpiry(Decision decision) =>
+        Deadlines.Set(ExpiryKey, decision.NowMs + _table.Settings.OffsetsRetentionCheckIntervalMs);
+
+    /// <summary>This node does not lead the partition any more: whoever waits for a group is told so.</summary>
+    public void Resign()
+    {
+        foreach (var group in _table.All.Values)
+        {
+            if (group is ClassicGroup classic) ClassicGroups.Resign(classic);
+        }
+    }
+
+    /// <summary>A deadline of a group has passed. One that was set anew since then is not meant.</summary>
+    public void Fire(DeadlineKey key, Decision decision)
+    {
+        if (Deadlines.IsSet(key)) return;
+        switch (key.Kind)
+        {
+            case DeadlineKind.ClassicSession: Classic.SessionExpired(key.Group, key.Member, decision); break;
+            case DeadlineKind.ClassicJoin: Classic.JoinExpired(key.Group, decision); break;
+            case DeadlineKind.ClassicSync: Classic.SyncExpired(key.Group, decision); break;
+        }
+    }
+}
