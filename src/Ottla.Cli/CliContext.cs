@@ -47,6 +47,9 @@ public sealed class CliContext : IDisposable
 
     public required Random Random { get; init; }
 
+    /// <summary>A person types standard input: ask for each line.</summary>
+    public bool Interactive { get; init; }
+
     /// <summary>Set by Ctrl-C or SIGTERM: the tool ends in good order.</summary>
     public CancellationToken Cancelled { get; init; }
 

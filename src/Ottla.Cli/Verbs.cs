@@ -7,7 +7,10 @@ public static class Verbs
 {
     private static readonly (string Name, string Summary, Func<IVerb> Make)[] All =
     [
+        ("console-consumer", "print the records of topics", static () => new ConsoleConsumer()),
+        ("console-producer", "send each line of standard input as a record", static () => new ConsoleProducer()),
         ("storage", "format a node's log directories, or say what is in them", static () => new Storage()),
+        ("topics", "create, list, describe, alter and delete topics", static () => new Topics()),
     ];
 
     /// <summary>The version of this program.</summary>

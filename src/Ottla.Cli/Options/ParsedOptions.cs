@@ -40,14 +40,14 @@ internal sealed class ParsedOptions(Dictionary<Option, List<string>> given, int 
         }
     }
 
-    /// <summary>Refuses options beside another one.</summary>
+    /// <summary>Refuses other options beside the one that is used.</summary>
     /// <exception cref="UsageException">One of them is there.</exception>
     public void Exclude(Option used, params ReadOnlySpan<Option> others)
     {
         if (!Has(used)) return;
         foreach (var other in others)
         {
-            if (Has(other)) throw new UsageException($"Option \"{other}\" can't be used with option \"{used}\"");
+            if (Has(other)) throw new UsageException($"Option \"{used}\" can't be used with option \"{other}\"");
         }
     }
 
