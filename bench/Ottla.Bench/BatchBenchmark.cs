@@ -3,7 +3,9 @@ using Ottla.Protocol.Batches;
 
 namespace Ottla.Bench;
 
-/// <summary>What a produced batch costs before it is appended: about 16 KiB of records, as Java's producer fills them by default, in every codec.</summary>
+/// <summary>
+/// What a produced batch costs before it is appended: about 16 KiB of records, as Java's producer fills them by default, in every codec.
+/// </summary>
 [MemoryDiagnoser]
 public class BatchBenchmark
 {

@@ -45,7 +45,8 @@ public class CodecBenchmark
         var random = new Random(1);
         var text = new StringBuilder();
         while (text.Length < 256 << 10)
-            text.Append("2026-01-01T00:00:").Append(random.Next(60)).Append("Z INFO request ").Append(random.NextInt64()).Append(" took ").Append(random.Next(1000)).Append(" ms\n");
+            text.Append("2026-01-01T00:00:").Append(random.Next(60)).Append("Z INFO request ").Append(random.NextInt64()).Append(" took ")
+                .Append(random.Next(1000)).Append(" ms\n");
         return Encoding.ASCII.GetBytes(text.ToString(0, 256 << 10));
     }
 }

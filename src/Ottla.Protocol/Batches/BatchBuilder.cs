@@ -34,9 +34,10 @@ public readonly record struct BatchOptions()
 
 /// <summary>Builds batches of magic 2, one after the other.</summary>
 /// <remarks>
-/// Owned by one caller at a time; the buffers are rented and go back with <see cref="Dispose"/>. What <see cref="Build"/> returns is good until the next
-/// <see cref="Reset"/>. Records are encoded as they come, behind room for the header, so that a batch without compression is finished where it lies.
-/// The options may be replaced until <see cref="Build"/> (a client knows its sequence only when it sends), all but the base offset.
+/// Owned by one caller at a time; the buffers are rented and go back with <see cref="Dispose"/>. What <see cref="Build"/> returns is good
+/// until the next <see cref="Reset"/>. Records are encoded as they come, behind room for the header, so that a batch without compression is
+/// finished where it lies. The options may be replaced until <see cref="Build"/> (a client knows its sequence only when it sends), all but
+/// the base offset.
 /// </remarks>
 public sealed class BatchBuilder : IDisposable
 {
@@ -78,7 +79,8 @@ public sealed class BatchBuilder : IDisposable
         AppendAt(LastOffset + 1, timestampMs, key, value, headers);
 
     /// <summary>Adds a record at an offset above those before; there may be gaps (compaction leaves some).</summary>
-    public void AppendAt(Offset offset, long timestampMs, NullableBytes key, NullableBytes value, ReadOnlySpan<RecordHeader> headers = default)
+    public void AppendAt(Offset offset, long timestampMs, NullableBytes key, NullableBytes value,
+        ReadOnlySpan<RecordHeader> headers = default)
     {
         var headersBytes = 0;
         foreach (var header in headers)
@@ -98,7 +100,8 @@ public sealed class BatchBuilder : IDisposable
 
     /// <summary>Adds a record that was read from another batch, headers and all.</summary>
     public void Append(in Record record) =>
-        record.Headers.Encoded.CopyTo(BeginRecord(record.Offset, record.Timestamp, record.Key, record.Value, record.Headers.Count, record.Headers.Encoded.Length));
+        record.Headers.Encoded.CopyTo(BeginRecord(
+            record.Offset, record.Timestamp, record.Key, record.Value, record.Headers.Count, record.Headers.Encoded.Length));
 
     /// <summary>Adds a control record, of which a batch with <see cref="BatchOptions.IsControl"/> holds one at least.</summary>
     public void AppendControl(long timestampMs, ControlRecordType type, NullableBytes value)
@@ -109,7 +112,10 @@ public sealed class BatchBuilder : IDisposable
         Append(timestampMs, key, value);
     }
 
-    /// <summary>Finishes the batch: compressed, with header and checksum. Fails only if the codec's library is missing (<see cref="ICodec.UnavailableBecause"/>).</summary>
+    /// <summary>
+    /// Finishes the batch: compressed, with header and checksum. Fails only if the codec's library is missing
+    /// (<see cref="ICodec.UnavailableBecause"/>).
+    /// </summary>
     public bool TryBuild(out ReadOnlyMemory<byte> batch)
     {
         Invariant.That(RecordCount > 0);
@@ -121,7 +127,8 @@ public sealed class BatchBuilder : IDisposable
             finished.Clear();
             finished.Take(BatchHeader.Size);
             var level = Options.CompressionLevel ?? Codec.DefaultLevel(Options.Compression);
-            if (Codec.For(Options.Compression)!.Compress(_plain.Written[BatchHeader.Size..], finished, level) != CodecOutcome.Done) return false;
+            if (Codec.For(Options.Compression)!.Compress(_plain.Written[BatchHeader.Size..], finished, level) != CodecOutcome.Done)
+                return false;
         }
 
         WriteHeader(finished.Written);
@@ -137,13 +144,16 @@ public sealed class BatchBuilder : IDisposable
     }
 
     /// <summary>
-    /// What compaction keeps of a batch that lost all its records, so that its producer's last sequence and the log's last offset stay known: the header with a count of 0.
+    /// What compaction keeps of a batch that lost all its records, so that its producer's last sequence and the log's last offset stay
+    /// known: the header with a count of 0.
     /// </summary>
     public static byte[] EmptyBatch(in BatchHeader header)
     {
         var batch = new byte[BatchHeader.Size];
-        var attributes = BatchHeader.ToAttributes(CompressionType.None, header.TimestampType, header.IsTransactional, header.IsControl, deleteHorizon: false);
-        WriteHeader(batch, header.BaseOffset, header.PartitionLeaderEpoch, attributes, header.LastOffsetDelta, BatchHeader.NoTimestamp, header.MaxTimestamp, header.ProducerId, header.ProducerEpoch, header.BaseSequence, 0);
+        var attributes = BatchHeader.ToAttributes(
+            CompressionType.None, header.TimestampType, header.IsTransactional, header.IsControl, deleteHorizon: false);
+        WriteHeader(batch, header.BaseOffset, header.PartitionLeaderEpoch, attributes, header.LastOffsetDelta, BatchHeader.NoTimestamp,
+            header.MaxTimestamp, header.ProducerId, header.ProducerEpoch, header.BaseSequence, 0);
         return batch;
     }
 
@@ -153,7 +163,8 @@ public sealed class BatchBuilder : IDisposable
         _compressed?.Dispose();
     }
 
-    private Span<byte> BeginRecord(Offset offset, long timestampMs, NullableBytes key, NullableBytes value, int headerCount, int headersBytes)
+    private Span<byte> BeginRecord(Offset offset, long timestampMs, NullableBytes key, NullableBytes value, int headerCount,
+        int headersBytes)
     {
         var offsetDelta = checked((int)(offset - Options.BaseOffset));
         Invariant.That(offsetDelta > _lastOffsetDelta);
@@ -163,7 +174,8 @@ public sealed class BatchBuilder : IDisposable
         _lastOffsetDelta = offsetDelta;
         RecordCount++;
 
-        var length = 1 + Varint.SizeOf(timestampDelta) + Varint.SizeOf(offsetDelta) + FieldBytes(key) + FieldBytes(value) + Varint.SizeOf(headerCount) + headersBytes;
+        var length = 1 + Varint.SizeOf(timestampDelta) + Varint.SizeOf(offsetDelta) + FieldBytes(key) + FieldBytes(value)
+            + Varint.SizeOf(headerCount) + headersBytes;
         var rest = _plain.Take(Varint.SizeOf(length) + length);
         rest = rest[Varint.Write(rest, length)..];
         rest[0] = 0;
@@ -187,13 +199,15 @@ public sealed class BatchBuilder : IDisposable
     private void WriteHeader(Span<byte> batch)
     {
         var timestampType = Options.LogAppendTimeMs is null ? TimestampType.CreateTime : TimestampType.LogAppendTime;
-        var attributes = BatchHeader.ToAttributes(Options.Compression, timestampType, Options.IsTransactional, Options.IsControl, deleteHorizon: false);
-        WriteHeader(batch, Options.BaseOffset, Options.PartitionLeaderEpoch, attributes, _lastOffsetDelta, _baseTimestamp, Options.LogAppendTimeMs ?? _maxTimestamp, Options.ProducerId, Options.ProducerEpoch, Options.BaseSequence, RecordCount);
+        var attributes =
+            BatchHeader.ToAttributes(Options.Compression, timestampType, Options.IsTransactional, Options.IsControl, deleteHorizon: false);
+        WriteHeader(batch, Options.BaseOffset, Options.PartitionLeaderEpoch, attributes, _lastOffsetDelta, _baseTimestamp,
+            Options.LogAppendTimeMs ?? _maxTimestamp, Options.ProducerId, Options.ProducerEpoch, Options.BaseSequence, RecordCount);
     }
 
     private static void WriteHeader(
-        Span<byte> batch, Offset baseOffset, LeaderEpoch leaderEpoch, short attributes, int lastOffsetDelta, long baseTimestamp, long maxTimestamp,
-        ProducerId producerId, short producerEpoch, int baseSequence, int recordCount)
+        Span<byte> batch, Offset baseOffset, LeaderEpoch leaderEpoch, short attributes, int lastOffsetDelta, long baseTimestamp,
+        long maxTimestamp, ProducerId producerId, short producerEpoch, int baseSequence, int recordCount)
     {
         BatchHeader.SetBaseOffset(batch, baseOffset);
         BinaryPrimitives.WriteInt32BigEndian(batch[BatchHeader.LengthPosition..], batch.Length - BatchHeader.OverheadBytes);

@@ -8,10 +8,9 @@ namespace Ottla.Protocol.Batches;
 /// </summary>
 /// <remarks>
 /// A value without ties to the bytes that it was read from. <see cref="TryRead"/> promises a known magic and a length that the magic
-/// allows, nothing else: neither that the
-/// bytes of the batch are all there nor that the checksum holds (<see cref="BatchReader"/>, <see cref="HasValidCrc"/>, `BatchValidator`).
-/// Of a compressed message of magic 0 or 1 only <see cref="LastOffset"/> is known here; its first offset stands inside (<see
-/// cref="LegacyMessages"/>).
+/// allows, nothing else: neither that the bytes of the batch are all there nor that the checksum holds (<see cref="BatchReader"/>,
+/// <see cref="HasValidCrc"/>, `BatchValidator`). Of a compressed message of magic 0 or 1 only <see cref="LastOffset"/> is known here; its
+/// first offset stands inside (<see cref="LegacyMessages"/>).
 /// </remarks>
 public readonly struct BatchHeader
 {
@@ -133,7 +132,8 @@ public readonly struct BatchHeader
         var magic = bytes[MagicPosition];
         if (magic > MagicLatest) return false;
         var headerBytes = HeaderBytes(magic);
-        if (bytes.Length < headerBytes || BinaryPrimitives.ReadInt32BigEndian(bytes[LengthPosition..]) < headerBytes - OverheadBytes) return false;
+        if (bytes.Length < headerBytes || BinaryPrimitives.ReadInt32BigEndian(bytes[LengthPosition..]) < headerBytes - OverheadBytes)
+            return false;
         header = magic == MagicLatest ? ReadLatest(bytes[..Size]) : ReadLegacy(bytes, magic);
         return true;
     }
@@ -151,16 +151,17 @@ public readonly struct BatchHeader
         batch[MagicPosition] == MagicLatest ? Crc32C.Compute(batch[AttributesPosition..]) : LegacyMessages.ComputeCrc(batch);
 
     /// <summary>Outside of the checksum: free of cost.</summary>
-    public static void SetBaseOffset(Span<byte> batch, Offset offset) => BinaryPrimitives.WriteInt64BigEndian(batch[BaseOffsetPosition..], offset.Value);
+    public static void SetBaseOffset(Span<byte> batch, Offset offset) =>
+        BinaryPrimitives.WriteInt64BigEndian(batch[BaseOffsetPosition..], offset.Value);
 
     /// <summary>Outside of the checksum: free of cost.</summary>
     public static void SetPartitionLeaderEpoch(Span<byte> batch, LeaderEpoch epoch) =>
         BinaryPrimitives.WriteInt32BigEndian(batch[PartitionLeaderEpochPosition..], epoch.Value);
 
     /// <summary>
-    /// Sets the latest timestamp and who gave it, and the checksum anew. <paramref name="batch"/> is a whole batch of magic 2. Readers
-    /// take the maximum as every
-    /// record's timestamp where the type is <see cref="TimestampType.LogAppendTime"/>, so the records stay as they are.
+    /// Sets the latest timestamp and who gave it, and the checksum anew. <paramref name="batch"/> is a whole batch of magic 2. Readers take
+    /// the maximum as every record's timestamp where the type is <see cref="TimestampType.LogAppendTime"/>, so the records stay as they
+    /// are.
     /// </summary>
     public static void SetMaxTimestamp(Span<byte> batch, TimestampType type, long maxTimestamp)
     {
@@ -172,12 +173,14 @@ public readonly struct BatchHeader
     }
 
     /// <summary>Writes the checksum of a whole batch of magic 2.</summary>
-    public static void SetCrc(Span<byte> batch) => BinaryPrimitives.WriteUInt32BigEndian(batch[CrcPosition..], Crc32C.Compute(batch[AttributesPosition..]));
+    public static void SetCrc(Span<byte> batch) =>
+        BinaryPrimitives.WriteUInt32BigEndian(batch[CrcPosition..], Crc32C.Compute(batch[AttributesPosition..]));
 
     /// <summary>The sequence <paramref name="count"/> records later: after 2^31-1 comes 0.</summary>
     public static int AddToSequence(int sequence, int count) => (int)(((long)sequence + count) & int.MaxValue);
 
-    internal static short ToAttributes(CompressionType compression, TimestampType timestampType, bool transactional, bool control, bool deleteHorizon) => (short)(
+    internal static short ToAttributes(CompressionType compression, TimestampType timestampType, bool transactional, bool control,
+        bool deleteHorizon) => (short)(
         (int)compression
         | (timestampType == TimestampType.LogAppendTime ? LogAppendTimeFlag : 0)
         | (transactional ? TransactionalFlag : 0)

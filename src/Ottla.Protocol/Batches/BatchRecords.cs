@@ -5,8 +5,9 @@ namespace Ottla.Protocol.Batches;
 
 /// <summary>A batch of magic 2 opened for reading: its records, decompressed if need be.</summary>
 /// <remarks>
-/// Uncompressed records are read where they lie; others in a rented buffer that goes back with <see cref="Dispose"/>, and everything read from here borrows from it. For
-/// readers of keys and values: coordinators that load, clients, tools. A broker that only checks a batch uses <see cref="BatchValidator"/>, which is cheaper.
+/// Uncompressed records are read where they lie; others in a rented buffer that goes back with <see cref="Dispose"/>, and everything read
+/// from here borrows from it. For readers of keys and values: coordinators that load, clients, tools. A broker that only checks a batch
+/// uses <see cref="BatchValidator"/>, which is cheaper.
 /// </remarks>
 public ref struct BatchRecords
 {
@@ -30,7 +31,10 @@ public ref struct BatchRecords
     public readonly RecordReader GetEnumerator() => new(Header, Encoded);
 
     /// <summary>Opens a whole batch.</summary>
-    /// <exception cref="MalformedMessageException">It is not whole, of magic 0 or 1, compressed in an unknown way or falsely, or larger than the bound; or the codec's library is missing.</exception>
+    /// <exception cref="MalformedMessageException">
+    /// It is not whole, of magic 0 or 1, compressed in an unknown way or falsely, or larger than the bound; or the codec's library is
+    /// missing.
+    /// </exception>
     public static BatchRecords Open(ReadOnlySpan<byte> batch, int decompressedBytesMax = DecompressedBytesMaxDefault)
     {
         if (!BatchHeader.TryRead(batch, out var header) || header.SizeInBytes > batch.Length || header.Magic != BatchHeader.MagicLatest)
@@ -42,7 +46,8 @@ public ref struct BatchRecords
         var outcome = Codec.Decompress(header.Compression, records, decompressed, decompressedBytesMax);
         if (outcome == CodecOutcome.Done) return new BatchRecords(header, decompressed.Written, decompressed);
         decompressed.Dispose();
-        throw new MalformedMessageException($"The batch at offset {header.BaseOffset} cannot be decompressed: {Reason(header, outcome, decompressedBytesMax)}");
+        var reason = Reason(header, outcome, decompressedBytesMax);
+        throw new MalformedMessageException($"The batch at offset {header.BaseOffset} cannot be decompressed: {reason}");
     }
 
     public void Dispose()

@@ -47,7 +47,9 @@ public readonly struct BatchVerdict
     /// <summary>First record that has <see cref="MaxTimestamp"/>, counted in offsets from the base offset.</summary>
     public int OffsetDeltaOfMaxTimestamp { get; internal init; }
 
-    /// <summary>Whether timestamp type or maximum must be set (<see cref="BatchHeader.SetMaxTimestamp"/>) before the batch is appended.</summary>
+    /// <summary>
+    /// Whether timestamp type or maximum must be set (<see cref="BatchHeader.SetMaxTimestamp"/>) before the batch is appended.
+    /// </summary>
     public bool NeedsTimestamp { get; internal init; }
 
     public bool IsValid => Error == ErrorCode.None;

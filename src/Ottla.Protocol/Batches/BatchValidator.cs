@@ -6,17 +6,23 @@ namespace Ottla.Protocol.Batches;
 
 /// <summary>What a broker checks of the records that a producer sends for one partition, before it appends them.</summary>
 /// <remarks>
-/// Once per batch: header, checksum, and a walk over the lengths and offset deltas of the records, so that a false count or a gap is refused (a few ns a record; keys and
-/// values are not touched). A compressed batch is decompressed for the walk, as Kafka does: into a pooled buffer at once up to 2 MiB, larger ones through a window of 128 KiB.
-/// Allocates nothing for a good batch (gzip excepted, by the framework's stream). Bad bytes are a verdict, never an exception. Stateless; any thread.
-/// Where Kafka answers UNKNOWN_SERVER_ERROR (an unknown codec, data that do not decompress) we say what is wrong: UNSUPPORTED_COMPRESSION_TYPE, INVALID_RECORD.
+/// Once per batch: header, checksum, and a walk over the lengths and offset deltas of the records, so that a false count or a gap is
+/// refused (a few ns a record; keys and values are not touched). A compressed batch is decompressed for the walk, as Kafka does: into a
+/// pooled buffer at once up to 2 MiB, larger ones through a window of 128 KiB. Allocates nothing for a good batch (gzip excepted, by the
+/// framework's stream). Bad bytes are a verdict, never an exception. Stateless; any thread. Where Kafka answers UNKNOWN_SERVER_ERROR (an
+/// unknown codec, data that do not decompress) we say what is wrong: UNSUPPORTED_COMPRESSION_TYPE, INVALID_RECORD.
 /// </remarks>
 public static class BatchValidator
 {
-    /// <summary>Records at fault that are named one by one. A client treats those that are not named as victims of the others, whatever their number.</summary>
+    /// <summary>
+    /// Records at fault that are named one by one. A client treats those that are not named as victims of the others, whatever their
+    /// number.
+    /// </summary>
     public const int RecordErrorsMax = 1000;
 
-    /// <summary>Checks the records field of a produce request: exactly one batch, whole and sound, that keeps to <paramref name="rules"/>.</summary>
+    /// <summary>
+    /// Checks the records field of a produce request: exactly one batch, whole and sound, that keeps to <paramref name="rules"/>.
+    /// </summary>
     /// <param name="records">The field.</param>
     /// <param name="rules">What the topic asks for.</param>
     /// <param name="nowMs">Time in ms since 1970.</param>
@@ -30,13 +36,15 @@ public static class BatchValidator
 
     private static BatchVerdict? FrameProblem(ReadOnlySpan<byte> records)
     {
-        if (records.Length < BatchHeader.BytesUpToMagic) return Invalid("A produce request carries exactly one record batch for each partition; here is none.");
+        if (records.Length < BatchHeader.BytesUpToMagic)
+            return Invalid("A produce request carries exactly one record batch for each partition; here is none.");
         var magic = records[BatchHeader.MagicPosition];
         if (magic > BatchHeader.MagicLatest) return Corrupt($"A record batch cannot have magic {(sbyte)magic}.");
         var size = BatchHeader.OverheadBytes + (long)BinaryPrimitives.ReadInt32BigEndian(records[BatchHeader.LengthPosition..]);
         if (size < BatchHeader.HeaderBytes(magic)) return Corrupt($"A record batch of {size} bytes cannot be.");
         if (size > records.Length) return Invalid($"The record batch has {size} bytes by its own account, and only {records.Length} came.");
-        if (magic < BatchHeader.MagicLatest) return Invalid($"Record batches of magic {magic} are not taken any more; produce with magic 2 (clients since 0.11).");
+        if (magic < BatchHeader.MagicLatest)
+            return Invalid($"Record batches of magic {magic} are not taken any more; produce with magic 2 (clients since 0.11).");
         if (size < records.Length) return Invalid("A produce request carries exactly one record batch for each partition; here are more.");
         return null;
     }
@@ -45,14 +53,17 @@ public static class BatchValidator
     {
         if (header.BaseOffset != Offset.Zero) return Invalid($"The base offset of a produced batch is 0, not {header.BaseOffset}.");
         if (batch.Length > rules.MessageBytesMax)
-            return BatchVerdict.Refuse(ErrorCode.MessageTooLarge, $"The record batch has {batch.Length} bytes; the topic takes {rules.MessageBytesMax} (max.message.bytes).");
+            return BatchVerdict.Refuse(ErrorCode.MessageTooLarge,
+                $"The record batch has {batch.Length} bytes; the topic takes {rules.MessageBytesMax} (max.message.bytes).");
         var crc = BatchHeader.ComputeCrc(batch);
         if (crc != header.Crc) return Corrupt($"The checksum of the record batch is {header.Crc}, that of its bytes {crc}.");
         if (header.LastOffsetDelta < 0 || header.RecordCount <= 0 || header.LastOffsetDelta != header.RecordCount - 1L)
             return Invalid($"A count of {header.RecordCount} records does not go with a last offset delta of {header.LastOffsetDelta}.");
         if (header.IsControl) return Invalid("Clients may not write control records.");
-        if (header.HasProducerId && header.BaseSequence < 0) return Invalid($"Producer {header.ProducerId} sent the base sequence {header.BaseSequence}.");
-        if (header.TimestampType == TimestampType.LogAppendTime) return BatchVerdict.Refuse(ErrorCode.InvalidTimestamp, "Producers may not set the timestamp type to LogAppendTime.");
+        if (header.HasProducerId && header.BaseSequence < 0)
+            return Invalid($"Producer {header.ProducerId} sent the base sequence {header.BaseSequence}.");
+        if (header.TimestampType == TimestampType.LogAppendTime)
+            return BatchVerdict.Refuse(ErrorCode.InvalidTimestamp, "Producers may not set the timestamp type to LogAppendTime.");
         return null;
     }
 
@@ -72,7 +83,8 @@ public static class BatchValidator
         return outcome switch
         {
             CodecOutcome.Done => Judge(header, rules, nowMs, walk),
-            CodecOutcome.TooLarge => BatchVerdict.Refuse(ErrorCode.MessageTooLarge, $"The record batch decompresses to more than {rules.DecompressedBytesMax} bytes (max.decompressed.message.bytes)."),
+            CodecOutcome.TooLarge => BatchVerdict.Refuse(ErrorCode.MessageTooLarge,
+                $"The record batch decompresses to more than {rules.DecompressedBytesMax} bytes (max.decompressed.message.bytes)."),
             _ => Invalid($"The records are not sound {header.Compression.ToString().ToLowerInvariant()}."),
         };
     }
@@ -118,7 +130,7 @@ public static class BatchValidator
             {
                 Error = walk.HasBadTimestamp ? ErrorCode.InvalidTimestamp : ErrorCode.InvalidRecord,
                 Message = walk.HasBadTimestamp ? "One or more records have been rejected due to invalid timestamp"
-                    : $"One or more records have been rejected due to {walk.ErrorCount} record errors in total; the first: {errors[0].Message}",
+                    : $"One or more records have been rejected due to {walk.ErrorCount} record errors; the first: {errors[0].Message}",
                 Header = header,
             };
         }

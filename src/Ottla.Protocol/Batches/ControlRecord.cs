@@ -29,7 +29,9 @@ public static class ControlRecord
         BinaryPrimitives.WriteInt16BigEndian(key[2..], (short)type);
     }
 
-    /// <summary>The type that a control record's key names; <see cref="ControlRecordType.Unknown"/> for keys from the future or none.</summary>
+    /// <summary>
+    /// The type that a control record's key names; <see cref="ControlRecordType.Unknown"/> for keys from the future or none.
+    /// </summary>
     public static ControlRecordType TypeOf(NullableBytes key)
     {
         if (key.Length < KeyBytes || BinaryPrimitives.ReadInt16BigEndian(key.Span) < 0) return ControlRecordType.Unknown;
@@ -42,7 +44,8 @@ public static class ControlRecord
         value.Length < EndMarkerBytes ? null : BinaryPrimitives.ReadInt32BigEndian(value.Span[2..]);
 
     /// <summary>The batch that ends a producer's transaction in one partition.</summary>
-    public static byte[] EndTransactionMarker(bool committed, ProducerId producer, short producerEpoch, int coordinatorEpoch, long timestampMs, LeaderEpoch leaderEpoch)
+    public static byte[] EndTransactionMarker(bool committed, ProducerId producer, short producerEpoch, int coordinatorEpoch,
+        long timestampMs, LeaderEpoch leaderEpoch)
     {
         Span<byte> value = stackalloc byte[EndMarkerBytes];
         BinaryPrimitives.WriteInt16BigEndian(value, 0);

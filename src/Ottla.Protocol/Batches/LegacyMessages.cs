@@ -8,10 +8,13 @@ namespace Ottla.Protocol.Batches;
 /// <summary>A record of a message of magic 0 or 1. Its timestamp is in ms since 1970, -1 for magic 0.</summary>
 public sealed record LegacyRecord(Offset Offset, long Timestamp, byte[]? Key, byte[]? Value);
 
-/// <summary>Messages of magic 0 and 1, from before Kafka 0.11: refused on produce since 4.0, still read from segments of that age.</summary>
+/// <summary>
+/// Messages of magic 0 and 1, from before Kafka 0.11: refused on produce since 4.0, still read from segments of that age.
+/// </summary>
 /// <remarks>
-/// A plain message is a record. A compressed one holds messages in its value; those of magic 1 count their offsets from the first, and the outer offset is the last one's, so that
-/// the offsets inside are known only at the end. This is for tools and recovery of old segments and copies what it reads.
+/// A plain message is a record. A compressed one holds messages in its value; those of magic 1 count their offsets from the first, and the
+/// outer offset is the last one's, so that the offsets inside are known only at the end. This is for tools and recovery of old segments and
+/// copies what it reads.
 /// </remarks>
 public static class LegacyMessages
 {
@@ -22,7 +25,8 @@ public static class LegacyMessages
 
     /// <summary>The records of one whole message with magic 0 or 1.</summary>
     /// <exception cref="MalformedMessageException">It is not what it claims to be, or decompresses to more than the bound.</exception>
-    public static IReadOnlyList<LegacyRecord> Read(ReadOnlySpan<byte> message, int decompressedBytesMax = BatchRecords.DecompressedBytesMaxDefault)
+    public static IReadOnlyList<LegacyRecord> Read(ReadOnlySpan<byte> message,
+        int decompressedBytesMax = BatchRecords.DecompressedBytesMaxDefault)
     {
         if (!BatchHeader.TryRead(message, out var header) || header.SizeInBytes > message.Length || header.Magic > 1)
             throw new MalformedMessageException("These bytes are not a whole message of magic 0 or 1.");
@@ -47,9 +51,14 @@ public static class LegacyMessages
         if (value is null) throw new MalformedMessageException($"The compressed message at offset {outer.LastOffset} is empty.");
         using var inner = new PooledBytes(value.Length);
         var codec = outer is { Magic: 0, Compression: CompressionType.Lz4 } ? s_brokenLz4 : Codec.For(outer.Compression);
-        var outcome = codec is null || outer.Compression == CompressionType.Zstd ? CodecOutcome.Malformed : Codec.Decompress(codec, value, inner, bytesMax);
+        var outcome = codec is null || outer.Compression == CompressionType.Zstd ? CodecOutcome.Malformed
+            : Codec.Decompress(codec, value, inner, bytesMax);
         if (outcome != CodecOutcome.Done)
-            throw new MalformedMessageException($"The message at offset {outer.LastOffset} cannot be decompressed: {BatchRecords.Reason(outer, outcome, bytesMax)}");
+        {
+            var reason = BatchRecords.Reason(outer, outcome, bytesMax);
+            throw new MalformedMessageException($"The message at offset {outer.LastOffset} cannot be decompressed: {reason}");
+        }
+
 
         var records = new List<LegacyRecord>();
         var messages = new BatchReader(inner.Written, checkCrc: true);
@@ -57,11 +66,12 @@ public static class LegacyMessages
         {
             var header = messages.Header;
             if (header.Magic != outer.Magic || header.IsCompressed)
-                throw new MalformedMessageException($"The compressed message at offset {outer.LastOffset} holds messages of another magic or compressed once more.");
+                throw new MalformedMessageException($"The compressed message at offset {outer.LastOffset} holds messages of another kind.");
             records.Add(ReadOne(header, messages.Current));
         }
 
-        if (messages.End != BatchesEnd.Whole || records.Count == 0) throw new MalformedMessageException($"The compressed message at offset {outer.LastOffset} is not whole inside.");
+        if (messages.End != BatchesEnd.Whole || records.Count == 0)
+            throw new MalformedMessageException($"The compressed message at offset {outer.LastOffset} is not whole inside.");
         return Placed(outer, records);
     }
 
@@ -90,7 +100,8 @@ public static class LegacyMessages
     private static byte[]? Field(in BatchHeader header, ref ReadOnlySpan<byte> rest)
     {
         var length = rest.Length < sizeof(int) ? int.MaxValue : BinaryPrimitives.ReadInt32BigEndian(rest);
-        if (length > rest.Length - sizeof(int)) throw new MalformedMessageException($"The message at offset {header.LastOffset} has a field that does not fit.");
+        if (length > rest.Length - sizeof(int))
+            throw new MalformedMessageException($"The message at offset {header.LastOffset} has a field that does not fit.");
         var field = NullableBytes.Slice(rest, sizeof(int), length);
         rest = rest[(sizeof(int) + field.Length)..];
         return field.ToArray();

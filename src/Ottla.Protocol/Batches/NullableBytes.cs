@@ -33,8 +33,10 @@ public readonly ref struct NullableBytes
 
     public static implicit operator NullableBytes(ReadOnlyMemory<byte> bytes) => new(bytes.Span);
 
-    public static implicit operator NullableBytes(ReadOnlyMemory<byte>? bytes) => bytes is { } present ? new NullableBytes(present.Span) : default;
+    public static implicit operator NullableBytes(ReadOnlyMemory<byte>? bytes) =>
+        bytes is { } present ? new NullableBytes(present.Span) : default;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static NullableBytes Slice(ReadOnlySpan<byte> bytes, int start, int length) => length < 0 ? default : new NullableBytes(bytes.Slice(start, length));
+    internal static NullableBytes Slice(ReadOnlySpan<byte> bytes, int start, int length) =>
+        length < 0 ? default : new NullableBytes(bytes.Slice(start, length));
 }

@@ -9,12 +9,15 @@ namespace Ottla.Protocol.Batches;
 public static class Recompressor
 {
     /// <summary>
-    /// Writes <paramref name="batch"/>, a whole and valid batch of magic 2, to <paramref name="target"/> with the codec <paramref name="to"/>. The records stay byte for byte
-    /// what they were, and so do offsets, timestamps and the producer's fields; attributes, length and checksum change.
+    /// Writes <paramref name="batch"/>, a whole and valid batch of magic 2, to <paramref name="target"/> with the codec
+    /// <paramref name="to"/>. The records stay byte for byte what they were, and so do offsets, timestamps and the producer's fields;
+    /// attributes, length and checksum change.
     /// </summary>
-    public static CodecOutcome Recompress(ReadOnlySpan<byte> batch, CompressionType to, int level, PooledBytes target, int decompressedBytesMax)
+    public static CodecOutcome Recompress(ReadOnlySpan<byte> batch, CompressionType to, int level, PooledBytes target,
+        int decompressedBytesMax)
     {
-        Invariant.That(BatchHeader.TryRead(batch, out var header) && header.Magic == BatchHeader.MagicLatest && header.SizeInBytes == batch.Length);
+        Invariant.That(BatchHeader.TryRead(batch, out var header) && header.Magic == BatchHeader.MagicLatest
+            && header.SizeInBytes == batch.Length);
         var start = target.Length;
         batch[..BatchHeader.Size].CopyTo(target.Take(BatchHeader.Size));
         var outcome = Recode(header, batch[BatchHeader.Size..], to, level, target, decompressedBytesMax);
@@ -29,9 +32,11 @@ public static class Recompressor
         return CodecOutcome.Done;
     }
 
-    private static CodecOutcome Recode(in BatchHeader header, ReadOnlySpan<byte> records, CompressionType to, int level, PooledBytes target, int bytesMax)
+    private static CodecOutcome Recode(in BatchHeader header, ReadOnlySpan<byte> records, CompressionType to, int level, PooledBytes target,
+        int bytesMax)
     {
-        if (to == CompressionType.None) return header.IsCompressed ? Codec.Decompress(header.Compression, records, target, bytesMax) : Copy(records, target);
+        if (to == CompressionType.None)
+            return header.IsCompressed ? Codec.Decompress(header.Compression, records, target, bytesMax) : Copy(records, target);
         var codec = Codec.For(to)!;
         if (!header.IsCompressed) return codec.Compress(records, target, level);
 

@@ -4,7 +4,9 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Batches;
 
-/// <summary>Moves over encoded records without looking at keys and values. Two forms, so that the walk is written once and compiled for each.</summary>
+/// <summary>
+/// Moves over encoded records without looking at keys and values. Two forms, so that the walk is written once and compiled for each.
+/// </summary>
 internal interface IRecordCursor
 {
     /// <summary>Bytes passed since the start.</summary>
@@ -45,7 +47,9 @@ internal ref struct SpanCursor(ReadOnlySpan<byte> records) : IRecordCursor
     public readonly bool IsAtEnd() => _position == _records.Length;
 }
 
-/// <summary>Records that come out of a decompression, seen through a window; never more than the window is in memory, however much comes.</summary>
+/// <summary>
+/// Records that come out of a decompression, seen through a window; never more than the window is in memory, however much comes.
+/// </summary>
 internal struct WindowCursor(Decompressor source, byte[] window, long bytesMax) : IRecordCursor
 {
     private int _at;

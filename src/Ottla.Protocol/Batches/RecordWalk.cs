@@ -104,7 +104,8 @@ internal struct RecordWalk
         else if ((timestamp < _earliest || timestamp > _latest) && timestamp != BatchHeader.NoTimestamp)
         {
             HasBadTimestamp = true;
-            Refuse(index, $"Timestamp {timestamp} is outside of {_earliest} to {_latest}, which the topic allows (message.timestamp.before.max.ms, message.timestamp.after.max.ms)");
+            Refuse(index,
+                $"Timestamp {timestamp} is outside of {_earliest} to {_latest} (message.timestamp.before.max.ms and .after.max.ms)");
         }
     }
 

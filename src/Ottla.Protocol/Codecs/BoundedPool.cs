@@ -7,7 +7,9 @@ internal sealed class BoundedPool<T>(int kept, Func<T> make)
 {
     private readonly T?[] _slots = new T?[kept];
 
-    /// <summary>As many as can be in use at once on a small machine; large ones make some anew rather than keep memory for each of their cores.</summary>
+    /// <summary>
+    /// As many as can be in use at once on a small machine; large ones make some anew rather than keep memory for each of their cores.
+    /// </summary>
     public static int PerCore => Math.Min(Environment.ProcessorCount, 8);
 
     public T Rent()
@@ -37,11 +39,16 @@ internal static class DecompressionBuffers
     /// <summary>Most batches; also the window for those that are walked piece by piece.</summary>
     public const int SmallBytes = 128 << 10;
 
-    /// <summary>What is decompressed as a whole at most. Kafka's producers fill batches to 1 MiB at most by default; whatever is larger is walked piece by piece.</summary>
+    /// <summary>
+    /// What is decompressed as a whole at most. Kafka's producers fill batches to 1 MiB at most by default; whatever is larger is walked
+    /// piece by piece.
+    /// </summary>
     public const int LargeBytes = 2 << 20;
 
-    private static readonly BoundedPool<byte[]> s_small = new(2 * BoundedPool<byte[]>.PerCore, () => GC.AllocateUninitializedArray<byte>(SmallBytes));
-    private static readonly BoundedPool<byte[]> s_large = new(BoundedPool<byte[]>.PerCore, () => GC.AllocateUninitializedArray<byte>(LargeBytes));
+    private static readonly BoundedPool<byte[]> s_small =
+        new(2 * BoundedPool<byte[]>.PerCore, () => GC.AllocateUninitializedArray<byte>(SmallBytes));
+    private static readonly BoundedPool<byte[]> s_large =
+        new(BoundedPool<byte[]>.PerCore, () => GC.AllocateUninitializedArray<byte>(LargeBytes));
 
     /// <summary>A buffer of at least <paramref name="bytes"/>, at most <see cref="LargeBytes"/>.</summary>
     public static byte[] Rent(int bytes) => bytes <= SmallBytes ? s_small.Rent() : s_large.Rent();

@@ -11,7 +11,9 @@ public static class Codec
     /// <summary>The codec of a type other than <see cref="CompressionType.None"/>; null where the number has none.</summary>
     public static ICodec? For(CompressionType type) => (int)type < s_byType.Length ? s_byType[(int)type] : null;
 
-    /// <summary>Level that Kafka takes where none is configured (`compression.gzip.level`, `compression.lz4.level`, `compression.zstd.level`).</summary>
+    /// <summary>
+    /// Level that Kafka takes where none is configured (`compression.gzip.level`, `compression.lz4.level`, `compression.zstd.level`).
+    /// </summary>
     public static int DefaultLevel(CompressionType type) => type switch
     {
         CompressionType.Gzip => Gzip.LevelDefault,
@@ -20,7 +22,10 @@ public static class Codec
         _ => 0,
     };
 
-    /// <summary>Decompresses all of <paramref name="source"/>, unless more than <paramref name="bytesMax"/> come out. What was written before a failure is of no use.</summary>
+    /// <summary>
+    /// Decompresses all of <paramref name="source"/>, unless more than <paramref name="bytesMax"/> come out. What was written before a
+    /// failure is of no use.
+    /// </summary>
     public static CodecOutcome Decompress(CompressionType type, ReadOnlySpan<byte> source, IBufferWriter<byte> target, int bytesMax)
     {
         if (For(type) is not { } codec) return CodecOutcome.Malformed;

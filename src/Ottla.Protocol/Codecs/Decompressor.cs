@@ -1,7 +1,9 @@
 namespace Ottla.Protocol.Codecs;
 
 /// <summary>A decompression under way, from which bytes are pulled.</summary>
-/// <remarks>Owned by one caller, who pins the source and disposes. Bad bytes end it: <see cref="Read"/> gives 0 and <see cref="Outcome"/> says why.</remarks>
+/// <remarks>
+/// Owned by one caller, who pins the source and disposes. Bad bytes end it: <see cref="Read"/> gives 0 and <see cref="Outcome"/> says why.
+/// </remarks>
 public abstract class Decompressor : IDisposable
 {
     /// <summary><see cref="CodecOutcome.Done"/> as long as nothing is wrong.</summary>
@@ -45,6 +47,9 @@ internal abstract class BlockDecompressor : Decompressor
 
     public override void Dispose() => _block = [];
 
-    /// <summary>Decompresses the next block into <paramref name="block"/>, made larger as needed: its length, or -1 after the last or after <see cref="Decompressor.Fail"/>.</summary>
+    /// <summary>
+    /// Decompresses the next block into <paramref name="block"/>, made larger as needed: its length, or -1 after the last or after
+    /// <see cref="Decompressor.Fail"/>.
+    /// </summary>
     private protected abstract int NextBlock(ref byte[] block);
 }

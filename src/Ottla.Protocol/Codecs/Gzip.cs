@@ -51,7 +51,9 @@ internal sealed class Gzip : ICodec
 
     public unsafe Decompressor Open(byte* source, int sourceBytes) => new Pieces(source, sourceBytes);
 
-    /// <remarks>The framework's stream ends in silence where header or trailer are missing; Java's readers don't, so both are looked at here.</remarks>
+    /// <remarks>
+    /// The framework's stream ends in silence where header or trailer are missing; Java's readers don't, so both are looked at here.
+    /// </remarks>
     private sealed unsafe class Pieces : Decompressor
     {
         private readonly byte* _source;

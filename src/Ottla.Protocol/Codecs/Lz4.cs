@@ -6,13 +6,16 @@ namespace Ottla.Protocol.Codecs;
 
 /// <summary>LZ4 in its frame format; blocks by liblz4 where it is installed, by <see cref="Lz4Block"/> otherwise.</summary>
 /// <remarks>
-/// Written as Kafka's own producer does: independent blocks of 64 KiB, no checksum but the header's, no content size. Read is what Kafka's readers can read, since whatever
-/// is taken here is handed to them: one frame, independent blocks, checksums of blocks verified, content size and content checksum passed over, bytes behind the frame ignored.
-/// Batches of magic 0 carry a header checksum taken over too many bytes (KAFKA-3160); <paramref name="anyHeaderChecksum"/> takes it as it is.
+/// Written as Kafka's own producer does: independent blocks of 64 KiB, no checksum but the header's, no content size. Read is what Kafka's
+/// readers can read, since whatever is taken here is handed to them: one frame, independent blocks, checksums of blocks verified, content
+/// size and content checksum passed over, bytes behind the frame ignored. Batches of magic 0 carry a header checksum taken over too many
+/// bytes (KAFKA-3160); <paramref name="anyHeaderChecksum"/> takes it as it is.
 /// </remarks>
 internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) : ICodec
 {
-    /// <summary>The configuration's default. Kafka takes the fast compressor for it and the dense one for any other level, 1 to 17.</summary>
+    /// <summary>
+    /// The configuration's default. Kafka takes the fast compressor for it and the dense one for any other level, 1 to 17.
+    /// </summary>
     public const int LevelDefault = 9;
 
     private const uint FrameMagic = 0x184d2204;
@@ -83,7 +86,8 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
     private int CompressBlock(ReadOnlySpan<byte> source, Span<byte> target, int level)
     {
         if (!_native) return Lz4Block.Compress(source, target);
-        return level == LevelDefault ? Lz4Library.Compress(source, target) : Lz4Library.CompressHigh(source, target, Math.Clamp(level, 1, 17));
+        return level == LevelDefault ? Lz4Library.Compress(source, target)
+            : Lz4Library.CompressHigh(source, target, Math.Clamp(level, 1, 17));
     }
 
     private int DecompressBlock(ReadOnlySpan<byte> block, bool stored, Span<byte> target)
@@ -108,11 +112,14 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
         var checksumAt = hasContentSize ? 14 : 6;
         if (source.Length <= checksumAt) return false;
         if (!anyHeaderChecksum && (byte)(XxHash32.Compute(source[4..checksumAt]) >> 8) != source[checksumAt]) return false;
-        frame = new Frame { Position = checksumAt + 1, BlockBytesMax = 1 << 8 + 2 * (blockSize >> 4), HasBlockChecksums = (flags & 0x10) != 0 };
+        frame = new Frame { Position = checksumAt + 1, BlockBytesMax = 1 << 8 + 2 * (blockSize >> 4),
+            HasBlockChecksums = (flags & 0x10) != 0 };
         return true;
     }
 
-    /// <summary>Takes the next block: false at the end mark, which sets <see cref="Frame.Ended"/>, and where the bytes make no sense.</summary>
+    /// <summary>
+    /// Takes the next block: false at the end mark, which sets <see cref="Frame.Ended"/>, and where the bytes make no sense.
+    /// </summary>
     private static bool TryTakeBlock(ReadOnlySpan<byte> source, ref Frame frame, out ReadOnlySpan<byte> block, out bool stored)
     {
         block = default;
@@ -131,7 +138,8 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
         var tail = frame.HasBlockChecksums ? sizeof(uint) : 0;
         if (length > (uint)frame.BlockBytesMax || length + tail > rest.Length - sizeof(uint)) return false;
         block = rest.Slice(sizeof(uint), (int)length);
-        if (tail > 0 && BinaryPrimitives.ReadUInt32LittleEndian(rest[(sizeof(uint) + (int)length)..]) != XxHash32.Compute(block)) return false;
+        if (tail > 0 && BinaryPrimitives.ReadUInt32LittleEndian(rest[(sizeof(uint) + (int)length)..]) != XxHash32.Compute(block))
+            return false;
         frame.Position += sizeof(uint) + (int)length + tail;
         return true;
     }

@@ -45,7 +45,9 @@ internal static class Lz4Block
         return -1;
     }
 
-    /// <summary>Compresses at most <see cref="SourceBytesMax"/>; <paramref name="target"/> has room for <see cref="CompressedBytesMax"/>.</summary>
+    /// <summary>
+    /// Compresses at most <see cref="SourceBytesMax"/>; <paramref name="target"/> has room for <see cref="CompressedBytesMax"/>.
+    /// </summary>
     public static int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {
         Invariant.That(source.Length <= SourceBytesMax);
@@ -64,7 +66,8 @@ internal static class Lz4Block
                 continue;
             }
 
-            var length = MatchBytesMin + source[(at + MatchBytesMin)..^LiteralsAtEnd].CommonPrefixLength(source[(candidate + MatchBytesMin)..]);
+            var length = MatchBytesMin
+                + source[(at + MatchBytesMin)..^LiteralsAtEnd].CommonPrefixLength(source[(candidate + MatchBytesMin)..]);
             written += WriteLiterals(target[written..], source[literalStart..at], length - MatchBytesMin);
             BinaryPrimitives.WriteUInt16LittleEndian(target[written..], (ushort)(at - candidate));
             written += 2;

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Ottla.Protocol.Codecs;
 
-/// <summary>The block functions of liblz4, if it is installed. Its frame functions are not used: frames are few bytes, and their contexts would have to be pooled.</summary>
+/// <summary>
+/// The block functions of liblz4, if it is installed. Its frame functions are not used: frames are few bytes, and their contexts would have
+/// to be pooled.
+/// </summary>
 internal static unsafe class Lz4Library
 {
     private static readonly nint s_library = NativeLibraries.TryLoad("liblz4.so.1", "liblz4.1.dylib", "liblz4.dll", "lz4");
@@ -35,5 +38,6 @@ internal static unsafe class Lz4Library
         fixed (byte* from = source, to = target) return s_compressHigh(from, to, source.Length, target.Length, level);
     }
 
-    private static nint Export(string name) => s_library != 0 && NativeLibrary.TryGetExport(s_library, name, out var function) ? function : 0;
+    private static nint Export(string name) =>
+        s_library != 0 && NativeLibrary.TryGetExport(s_library, name, out var function) ? function : 0;
 }

@@ -3,7 +3,10 @@ using System.Buffers;
 namespace Ottla.Protocol.Codecs;
 
 /// <summary>Bytes under construction in a rented array, which goes back when this is disposed.</summary>
-/// <remarks>Owned by one caller at a time. <see cref="Written"/> and <see cref="WrittenMemory"/> are good until the next write, <see cref="Clear"/> or <see cref="Dispose"/>.</remarks>
+/// <remarks>
+/// Owned by one caller at a time. <see cref="Written"/> and <see cref="WrittenMemory"/> are good until the next write, <see cref="Clear"/>
+/// or <see cref="Dispose"/>.
+/// </remarks>
 public sealed class PooledBytes(int initialBytes = 4096) : IBufferWriter<byte>, IDisposable
 {
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(initialBytes);

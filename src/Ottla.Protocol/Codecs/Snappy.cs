@@ -4,10 +4,12 @@ using Ottla.Protocol.Batches;
 
 namespace Ottla.Protocol.Codecs;
 
-/// <summary>Snappy in the two framings that clients use: one raw block, and the stream of blocks that snappy-java writes ("xerial").</summary>
+/// <summary>
+/// Snappy in the two framings that clients use: one raw block, and the stream of blocks that snappy-java writes ("xerial").
+/// </summary>
 /// <remarks>
-/// Written is the second, as by Kafka's own producer: 16 bytes of header, then blocks of 32 KiB, each after its compressed length. Streams that were joined carry further
-/// headers between their blocks, which Java's reader skips, and so do we.
+/// Written is the second, as by Kafka's own producer: 16 bytes of header, then blocks of 32 KiB, each after its compressed length. Streams
+/// that were joined carry further headers between their blocks, which Java's reader skips, and so do we.
 /// </remarks>
 internal sealed class Snappy : ICodec
 {
@@ -15,7 +17,8 @@ internal sealed class Snappy : ICodec
     private const int HeaderBytes = 16;
 
     /// <summary>The stream's magic, then its version and the oldest compatible one, both 1.</summary>
-    private static ReadOnlySpan<byte> Header => [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
+    private static ReadOnlySpan<byte> Header =>
+        [0x82, (byte)'S', (byte)'N', (byte)'A', (byte)'P', (byte)'P', (byte)'Y', 0, 0, 0, 0, 1, 0, 0, 0, 1];
 
     private static ReadOnlySpan<byte> Magic => Header[..8];
 

@@ -23,7 +23,9 @@ internal static class SnappyBlock
     {
         length = 0;
         headerBytes = 0;
-        if (!Varint.TryReadUnsigned(block, ref headerBytes, out var claimed) || claimed > (ulong)(block.Length - headerBytes) * ExpansionMax) return false;
+        if (!Varint.TryReadUnsigned(block, ref headerBytes, out var claimed)
+            || claimed > (ulong)(block.Length - headerBytes) * ExpansionMax)
+            return false;
         if (claimed > Array.MaxLength) return false;
         length = (int)claimed;
         return true;
@@ -55,7 +57,9 @@ internal static class SnappyBlock
         return written == target.Length;
     }
 
-    /// <summary>Compresses at most <see cref="SourceBytesMax"/>; <paramref name="target"/> has room for <see cref="CompressedBytesMax"/>.</summary>
+    /// <summary>
+    /// Compresses at most <see cref="SourceBytesMax"/>; <paramref name="target"/> has room for <see cref="CompressedBytesMax"/>.
+    /// </summary>
     public static int Compress(ReadOnlySpan<byte> source, Span<byte> target)
     {
         Invariant.That(source.Length <= SourceBytesMax);

@@ -27,7 +27,8 @@ internal static class XxHash32
                 d = Round(d, BinaryPrimitives.ReadUInt32LittleEndian(rest[12..]));
             }
 
-            sum = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12) + BitOperations.RotateLeft(d, 18);
+            sum = BitOperations.RotateLeft(a, 1) + BitOperations.RotateLeft(b, 7) + BitOperations.RotateLeft(c, 12)
+                + BitOperations.RotateLeft(d, 18);
         }
 
         sum += (uint)data.Length;

@@ -6,9 +6,10 @@ namespace Ottla.Protocol.Codecs;
 
 /// <summary>Zstandard, by libzstd.</summary>
 /// <remarks>
-/// Contexts are pooled, as many as there are cores: one for compression takes some hundred KiB, one for decompression 160. Java's producers write frames without their size;
-/// the library tells an upper bound from the number of blocks, and up to 2 MiB the frame is decompressed in one call without the library's window. Larger ones go by pieces with
-/// a context of their own, because that one keeps the window's memory (up to 128 MiB of address space, of which only what is written becomes resident).
+/// Contexts are pooled, as many as there are cores: one for compression takes some hundred KiB, one for decompression 160. Java's producers
+/// write frames without their size; the library tells an upper bound from the number of blocks, and up to 2 MiB the frame is decompressed
+/// in one call without the library's window. Larger ones go by pieces with a context of their own, because that one keeps the window's
+/// memory (up to 128 MiB of address space, of which only what is written becomes resident).
 /// </remarks>
 internal sealed unsafe class Zstd : ICodec
 {
@@ -17,17 +18,22 @@ internal sealed unsafe class Zstd : ICodec
     private const int LevelMin = -131072;
     private const int LevelMax = 22;
 
-    /// <summary>A context keeps the tables of the largest job that it did; above these they take more than a few MiB, and the context is let go.</summary>
+    /// <summary>
+    /// A context keeps the tables of the largest job that it did; above these they take more than a few MiB, and the context is let go.
+    /// </summary>
     private const int PooledLevelMax = 9;
     private const int PooledSourceBytesMax = 1 << 20;
 
-    private static readonly BoundedPool<Context> s_compressions = new(BoundedPool<Context>.PerCore, () => new Context(isDecompression: false));
-    private static readonly BoundedPool<Context> s_decompressions = new(BoundedPool<Context>.PerCore, () => new Context(isDecompression: true));
+    private static readonly BoundedPool<Context> s_compressions =
+        new(BoundedPool<Context>.PerCore, () => new Context(isDecompression: false));
+    private static readonly BoundedPool<Context> s_decompressions =
+        new(BoundedPool<Context>.PerCore, () => new Context(isDecompression: true));
 
     public CompressionType Type => CompressionType.Zstd;
 
     public string? UnavailableBecause { get; } = ZstdLibrary.IsAvailable ? null
-        : "zstd needs the library libzstd (libzstd.so.1, libzstd.1.dylib or libzstd.dll), which is not installed. Install it (Debian: apt-get install libzstd1) and start again.";
+        : "zstd needs the library libzstd (libzstd.so.1, libzstd.1.dylib or libzstd.dll), which is not installed. "
+            + "Install it (Debian: apt-get install libzstd1) and start again.";
 
     public CodecOutcome Compress(ReadOnlySpan<byte> source, IBufferWriter<byte> target, int level)
     {
@@ -36,7 +42,8 @@ internal sealed unsafe class Zstd : ICodec
         var context = s_compressions.Rent();
         fixed (byte* from = source, to = room)
         {
-            var written = ZstdLibrary.Compress(context.Handle, to, (nuint)room.Length, from, (nuint)source.Length, Math.Clamp(level, LevelMin, LevelMax));
+            var clamped = Math.Clamp(level, LevelMin, LevelMax);
+            var written = ZstdLibrary.Compress(context.Handle, to, (nuint)room.Length, from, (nuint)source.Length, clamped);
             Invariant.That(ZstdLibrary.IsError(written) == 0);
             target.Advance((int)written);
         }
@@ -64,7 +71,8 @@ internal sealed unsafe class Zstd : ICodec
         if (!ZstdLibrary.IsAvailable) return CodecOutcome.Unavailable;
         var context = s_decompressions.Rent();
         nuint result;
-        fixed (byte* from = source, to = target) result = ZstdLibrary.Decompress(context.Handle, to, (nuint)target.Length, from, (nuint)source.Length);
+        fixed (byte* from = source, to = target)
+            result = ZstdLibrary.Decompress(context.Handle, to, (nuint)target.Length, from, (nuint)source.Length);
         s_decompressions.Return(context);
         if (ZstdLibrary.IsError(result) != 0) return CodecOutcome.Malformed;
         written = (int)result;
@@ -75,7 +83,8 @@ internal sealed unsafe class Zstd : ICodec
 
     private sealed class Context(bool isDecompression) : IDisposable
     {
-        public nint Handle { get; private set; } = Created(isDecompression ? ZstdLibrary.CreateDecompression() : ZstdLibrary.CreateCompression());
+        public nint Handle { get; private set; } =
+            Created(isDecompression ? ZstdLibrary.CreateDecompression() : ZstdLibrary.CreateCompression());
 
         public void Dispose()
         {
@@ -84,7 +93,8 @@ internal sealed unsafe class Zstd : ICodec
             Handle = 0;
         }
 
-        private static nint Created(nint handle) => handle != 0 ? handle : throw new InsufficientMemoryException("libzstd could not allocate a context.");
+        private static nint Created(nint handle) =>
+            handle != 0 ? handle : throw new InsufficientMemoryException("libzstd could not allocate a context.");
     }
 
     private sealed class Pieces(byte* source, int sourceBytes) : Decompressor

@@ -31,7 +31,8 @@ internal static unsafe class ZstdLibrary
         DecompressStream = (delegate* unmanaged<nint, Buffer*, Buffer*, nuint>)Export(library, "ZSTD_decompressStream");
         IsError = (delegate* unmanaged<nuint, uint>)Export(library, "ZSTD_isError");
         IsAvailable = CreateCompression is not null && FreeCompression is not null && Compress is not null && CompressBound is not null
-            && CreateDecompression is not null && FreeDecompression is not null && Decompress is not null && DecompressStream is not null && IsError is not null;
+            && CreateDecompression is not null && FreeDecompression is not null && Decompress is not null && DecompressStream is not null
+            && IsError is not null;
     }
 
     public static bool IsAvailable { get; }

@@ -11,12 +11,9 @@ namespace Ottla.Protocol.Primitives;
 /// <summary>CRC-32C (Castagnoli), the checksum of record batches.</summary>
 /// <remarks>
 /// Three ways to the same sum, chosen by what the processor has: 256 bytes at a time by folding with 512-bit carry-less multiplication;
-/// three streams of the processor's own
-/// CRC instruction, whose latency is three cycles, joined by one multiplication each (x86 and ARM); and one stream by <see
-/// cref="BitOperations"/>, which has a software form too.
-/// A checksum is taken of every byte that is produced, so this is one of the few places where the plain way (one stream, a third of the
-/// speed) is not good enough.
-/// Stateless; any thread.
+/// three streams of the processor's own CRC instruction, whose latency is three cycles, joined by one multiplication each (x86 and ARM);
+/// and one stream by <see cref="BitOperations"/>, which has a software form too. A checksum is taken of every byte that is produced, so
+/// this is one of the few places where the plain way (one stream, a third of the speed) is not good enough. Stateless; any thread.
 /// </remarks>
 public static class Crc32C
 {
@@ -129,7 +126,8 @@ public static class Crc32C
 
     private static ulong Word(ref byte at, nint offset) => Unsafe.ReadUnaligned<ulong>(ref Unsafe.Add(ref at, offset));
 
-    private static Vector512<ulong> Load(ref byte at, nint offset) => Unsafe.ReadUnaligned<Vector512<ulong>>(ref Unsafe.Add(ref at, offset));
+    private static Vector512<ulong> Load(ref byte at, nint offset) =>
+        Unsafe.ReadUnaligned<Vector512<ulong>>(ref Unsafe.Add(ref at, offset));
 
     private static Vector512<ulong> Constants(ulong low, ulong high) => Vector512.Create(Vector256.Create(Vector128.Create(low, high)));
 

@@ -2,8 +2,13 @@ using System.Runtime.CompilerServices;
 
 namespace Ottla.Protocol.Primitives;
 
-/// <summary>Numbers of one to ten bytes, seven bits to a byte, lowest first; signed ones are zig-zagged, so that small negatives are short too.</summary>
-/// <remarks>Records and batches use the signed forms, flexible messages the unsigned one. Readers say false where the bytes end or the number is too long.</remarks>
+/// <summary>
+/// Numbers of one to ten bytes, seven bits to a byte, lowest first; signed ones are zig-zagged, so that small negatives are short too.
+/// </summary>
+/// <remarks>
+/// Records and batches use the signed forms, flexible messages the unsigned one. Readers say false where the bytes end or the number is too
+/// long.
+/// </remarks>
 public static class Varint
 {
     public const int BytesMax = 5;

@@ -17,8 +17,10 @@ public sealed class BatchBuilderTests
         RecordReaderTests.AssertRecords(batch.Records, built);
         Assert.True(BatchHeader.TryRead(built, out var header) && header.HasValidCrc(built));
         Assert.True(BatchHeader.TryRead(golden.Bytes, out var wanted));
-        Assert.Equal((wanted.Attributes, wanted.LastOffset, wanted.BaseTimestamp, wanted.MaxTimestamp), (header.Attributes, header.LastOffset, header.BaseTimestamp, header.MaxTimestamp));
-        Assert.Equal((wanted.ProducerId, wanted.ProducerEpoch, wanted.BaseSequence), (header.ProducerId, header.ProducerEpoch, header.BaseSequence));
+        Assert.Equal((wanted.Attributes, wanted.LastOffset, wanted.BaseTimestamp, wanted.MaxTimestamp),
+            (header.Attributes, header.LastOffset, header.BaseTimestamp, header.MaxTimestamp));
+        Assert.Equal((wanted.ProducerId, wanted.ProducerEpoch, wanted.BaseSequence),
+            (header.ProducerId, header.ProducerEpoch, header.BaseSequence));
     }
 
     [Fact]
@@ -38,7 +40,8 @@ public sealed class BatchBuilderTests
         var record = records.GetEnumerator();
         Assert.True(record.MoveNext());
         var epoch = ControlRecord.CoordinatorEpochOf(record.Current.Value)!.Value;
-        var marker = ControlRecord.EndTransactionMarker(committed, header.ProducerId, header.ProducerEpoch, epoch, header.BaseTimestamp, header.PartitionLeaderEpoch);
+        var marker = ControlRecord.EndTransactionMarker(
+            committed, header.ProducerId, header.ProducerEpoch, epoch, header.BaseTimestamp, header.PartitionLeaderEpoch);
         BatchHeader.SetBaseOffset(marker, header.BaseOffset);
         Assert.Equal(Convert.ToHexString(golden.Bytes), Convert.ToHexString(marker));
     }
@@ -89,8 +92,10 @@ public sealed class BatchBuilderTests
         });
         foreach (var record in batch.Records)
         {
-            var createTime = batch.TimestampType == TimestampType.LogAppendTime ? 1_700_000_000_000 + (record.Offset - batch["base"]) * 7 : record.Timestamp;
-            builder.AppendAt(new Offset(record.Offset), createTime, record.Key, record.Value, [.. record.Headers.Select(header => new RecordHeader(header.Name, header.Value))]);
+            var createTime = batch.TimestampType == TimestampType.LogAppendTime ? 1_700_000_000_000 + (record.Offset - batch["base"]) * 7
+                : record.Timestamp;
+            builder.AppendAt(new Offset(record.Offset), createTime, record.Key, record.Value,
+                [.. record.Headers.Select(header => new RecordHeader(header.Name, header.Value))]);
         }
 
         return builder;

@@ -46,7 +46,8 @@ public sealed class BatchHeaderTests
         var bytes = GoldenCase.Named("gzip magic 2 10 records").Bytes.ToArray();
         BatchHeader.SetMaxTimestamp(bytes, TimestampType.LogAppendTime, 12345);
         Assert.True(BatchHeader.TryRead(bytes, out var header));
-        Assert.Equal((TimestampType.LogAppendTime, 12345L, CompressionType.Gzip), (header.TimestampType, header.MaxTimestamp, header.Compression));
+        Assert.Equal((TimestampType.LogAppendTime, 12345L, CompressionType.Gzip),
+            (header.TimestampType, header.MaxTimestamp, header.Compression));
         Assert.True(header.HasValidCrc(bytes));
     }
 
@@ -64,8 +65,10 @@ public sealed class BatchHeaderTests
     {
         var bytes = GoldenCase.Named("none magic 2 1 records").Bytes.ToArray();
         for (var length = 0; length < BatchHeader.Size; length++) Assert.False(BatchHeader.TryRead(bytes.AsSpan(0, length), out _));
-        foreach (var magic in (byte[])[3, 127, 128, 255]) Assert.False(BatchHeader.TryRead(With(bytes, BatchHeader.MagicPosition, magic), out _));
-        Assert.False(BatchHeader.TryRead(With(bytes, BatchHeader.LengthPosition + 3, BatchHeader.Size - BatchHeader.OverheadBytes - 1), out _));
+        foreach (var magic in (byte[])[3, 127, 128, 255])
+            Assert.False(BatchHeader.TryRead(With(bytes, BatchHeader.MagicPosition, magic), out _));
+        Assert.False(BatchHeader.TryRead(With(bytes, BatchHeader.LengthPosition + 3, BatchHeader.Size - BatchHeader.OverheadBytes - 1),
+            out _));
         Assert.False(BatchHeader.TryRead(With(bytes, BatchHeader.LengthPosition, 0x80), out _));
     }
 

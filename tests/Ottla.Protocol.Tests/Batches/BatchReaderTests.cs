@@ -13,7 +13,8 @@ public sealed class BatchReaderTests
         foreach (var golden in GoldenCase.All.SelectMany(golden => golden.Batches))
         {
             Assert.True(reader.Next());
-            Assert.Equal((golden["size"], golden["crc"], golden["last"]), (reader.Current.Length, reader.Header.Crc, reader.Header.LastOffset.Value));
+            Assert.Equal((golden["size"], golden["crc"], golden["last"]),
+                (reader.Current.Length, reader.Header.Crc, reader.Header.LastOffset.Value));
         }
 
         Assert.False(reader.Next());

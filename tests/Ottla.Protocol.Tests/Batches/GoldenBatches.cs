@@ -44,7 +44,7 @@ public sealed record GoldenCase(string Name, byte[] Bytes, List<GoldenBatch> Bat
             {
                 case "case": name = rest; break;
                 case "bytes": cases.Add(new(name, FromRuns(rest)!, [])); break;
-                case "batch": cases[^1].Batches.Add(new(rest.Split(' ').Select(field => field.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]), [])); break;
+                case "batch": cases[^1].Batches.Add(new(Fields(rest), [])); break;
                 case "record": cases[^1].Batches[^1].Records.Add(Record(rest.Split(' '))); break;
             }
         }
@@ -52,10 +52,14 @@ public sealed record GoldenCase(string Name, byte[] Bytes, List<GoldenBatch> Bat
         return cases;
     }
 
+    private static Dictionary<string, string> Fields(string line) =>
+        line.Split(' ').Select(field => field.Split('=')).ToDictionary(pair => pair[0], pair => pair[1]);
+
     private static GoldenRecord Record(string[] fields)
     {
         string Field(string name) => fields.Single(field => field.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
-        var headers = fields.Where(field => field.StartsWith("header=", StringComparison.Ordinal)).Select(field => field["header=".Length..].Split(':'))
+        var headers = fields.Where(field => field.StartsWith("header=", StringComparison.Ordinal))
+            .Select(field => field["header=".Length..].Split(':'))
             .Select(pair => new GoldenHeader(pair[0], FromRuns(pair[1]))).ToList();
         return new(long.Parse(Field("offset")), long.Parse(Field("time")), FromRuns(Field("key")), FromRuns(Field("value")), headers);
     }

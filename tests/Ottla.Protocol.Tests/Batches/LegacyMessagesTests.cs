@@ -5,7 +5,8 @@ namespace Ottla.Protocol.Tests.Batches;
 
 public sealed class LegacyMessagesTests
 {
-    public static TheoryData<string> LegacyNames => [.. GoldenCase.All.Where(golden => golden.Batches[0]["magic"] < 2).Select(golden => golden.Name)];
+    public static TheoryData<string> LegacyNames =>
+        [.. GoldenCase.All.Where(golden => golden.Batches[0]["magic"] < 2).Select(golden => golden.Name)];
 
     [Theory, MemberData(nameof(LegacyNames))]
     public void Golden_messages_of_magic_0_and_1_read_as_the_records_that_went_in(string name)
@@ -15,10 +16,12 @@ public sealed class LegacyMessagesTests
         foreach (var batch in golden.Batches)
         {
             Assert.True(reader.Next());
-            Assert.Equal((batch["last"], batch.Compression, batch.TimestampType), (reader.Header.LastOffset.Value, reader.Header.Compression, reader.Header.TimestampType));
+            Assert.Equal((batch["last"], batch.Compression, batch.TimestampType),
+                (reader.Header.LastOffset.Value, reader.Header.Compression, reader.Header.TimestampType));
             Assert.Equal(batch["base"], LegacyMessages.BaseOffset(reader.Current).Value);
             var records = LegacyMessages.Read(reader.Current);
-            Assert.Equal(batch.Records.Select(record => (record.Offset, record.Timestamp)), records.Select(record => (record.Offset.Value, record.Timestamp)));
+            Assert.Equal(batch.Records.Select(record => (record.Offset, record.Timestamp)),
+                records.Select(record => (record.Offset.Value, record.Timestamp)));
             Assert.Equal(batch.Records.Select(record => record.Key), records.Select(record => record.Key));
             Assert.Equal(batch.Records.Select(record => record.Value), records.Select(record => record.Value));
         }

@@ -17,9 +17,12 @@ public sealed class RecompressorTests
             Assert.True(BatchHeader.TryRead(target.Written, out var header));
             Assert.Equal((to, target.Length), (header.Compression, header.SizeInBytes));
             Assert.True(header.HasValidCrc(target.Written));
-            Assert.Equal((wanted.BaseOffset, wanted.LastOffset, wanted.PartitionLeaderEpoch), (header.BaseOffset, header.LastOffset, header.PartitionLeaderEpoch));
-            Assert.Equal((wanted.TimestampType, wanted.MaxTimestamp, wanted.BaseTimestamp), (header.TimestampType, header.MaxTimestamp, header.BaseTimestamp));
-            Assert.Equal((wanted.ProducerId, wanted.ProducerEpoch, wanted.BaseSequence), (header.ProducerId, header.ProducerEpoch, header.BaseSequence));
+            Assert.Equal((wanted.BaseOffset, wanted.LastOffset, wanted.PartitionLeaderEpoch),
+                (header.BaseOffset, header.LastOffset, header.PartitionLeaderEpoch));
+            Assert.Equal((wanted.TimestampType, wanted.MaxTimestamp, wanted.BaseTimestamp),
+                (header.TimestampType, header.MaxTimestamp, header.BaseTimestamp));
+            Assert.Equal((wanted.ProducerId, wanted.ProducerEpoch, wanted.BaseSequence),
+                (header.ProducerId, header.ProducerEpoch, header.BaseSequence));
             Assert.Equal((wanted.IsTransactional, wanted.IsControl), (header.IsTransactional, header.IsControl));
             if (golden.Batches[0].Records.Count > 0) RecordReaderTests.AssertRecords(golden.Batches[0].Records, target.Written);
         }
@@ -29,6 +32,7 @@ public sealed class RecompressorTests
     public void A_batch_that_decompresses_beyond_the_bound_is_left()
     {
         using var target = new PooledBytes();
-        Assert.Equal(CodecOutcome.TooLarge, Recompressor.Recompress(GoldenCase.Named("gzip magic 2 10 records").Bytes, CompressionType.None, 0, target, 5000));
+        Assert.Equal(CodecOutcome.TooLarge,
+            Recompressor.Recompress(GoldenCase.Named("gzip magic 2 10 records").Bytes, CompressionType.None, 0, target, 5000));
     }
 }

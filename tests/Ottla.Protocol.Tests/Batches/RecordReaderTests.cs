@@ -64,7 +64,8 @@ public sealed class RecordReaderTests
             Assert.Equal((golden.Offset, golden.Timestamp), (record.Offset.Value, record.Timestamp));
             Assert.Equal(golden.Key, record.Key.ToArray());
             Assert.Equal(golden.Value, record.Value.ToArray());
-            Assert.Equal(golden.Headers.Select(header => (header.Name, header.Value)), record.Headers.ToArray().Select(header => (header.Key, header.Value)), SameHeader);
+            Assert.Equal(golden.Headers.Select(header => (header.Name, header.Value)),
+                record.Headers.ToArray().Select(header => (header.Key, header.Value)), SameHeader);
         }
 
         Assert.Equal(wanted.Count, i);

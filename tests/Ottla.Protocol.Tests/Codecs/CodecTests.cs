@@ -13,7 +13,8 @@ public sealed class CodecTests
 
     public static TheoryData<string> Names => ["gzip", "snappy", "lz4", "managed lz4", "zstd"];
 
-    internal static ICodec Named(string name) => name == "managed lz4" ? new Lz4(managed: true) : Codec.For(Enum.Parse<CompressionType>(name, ignoreCase: true))!;
+    internal static ICodec Named(string name) =>
+        name == "managed lz4" ? new Lz4(managed: true) : Codec.For(Enum.Parse<CompressionType>(name, ignoreCase: true))!;
 
     [Theory, MemberData(nameof(Names))]
     public void What_is_compressed_comes_back_at_every_level(string name)
@@ -70,7 +71,8 @@ public sealed class CodecTests
             {
                 var target = new ArrayBufferWriter<byte>();
                 var outcome = Codec.Decompress(codec, compressed.Written[..length], target, int.MaxValue);
-                Assert.True(outcome == CodecOutcome.Malformed || target.WrittenCount < sample.Length, $"{length} of {compressed.Length} bytes");
+                Assert.True(outcome == CodecOutcome.Malformed || target.WrittenCount < sample.Length,
+                    $"{length} of {compressed.Length} bytes");
             }
         }
     }
@@ -122,8 +124,10 @@ public sealed class CodecTests
         var text = Encoding.UTF8.GetBytes(string.Join(' ', Enumerable.Range(0, 40_000).Select(_ => words[random.Next(words.Length)])));
         return
         [
-            [], [1], [1, 1, 1, 1, 1], Random(3), Random(60), Random(61), Random(256), Random(257), Random(32768), Random(65536), Random(65537), Random(200_000),
-            new byte[12], new byte[13], new byte[70], new byte[32767], new byte[65536], new byte[3_000_000], text, [.. text, .. Random(70_000), .. text],
+            [], [1], [1, 1, 1, 1, 1],
+            Random(3), Random(60), Random(61), Random(256), Random(257), Random(32768), Random(65536), Random(65537), Random(200_000),
+            new byte[12], new byte[13], new byte[70], new byte[32767], new byte[65536], new byte[3_000_000],
+            text, [.. text, .. Random(70_000), .. text],
         ];
     }
 }

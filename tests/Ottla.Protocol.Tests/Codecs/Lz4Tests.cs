@@ -15,12 +15,14 @@ public sealed class Lz4Tests
     [InlineData("a", 0x550d7456u)]
     [InlineData("abc", 0x32d153ffu)]
     [InlineData("Nobody inspects the spammish repetition", 0xe2293b2fu)]
-    public void The_hash_of_frames_is_xxHash32(string text, uint hash) => Assert.Equal(hash, XxHash32.Compute(Encoding.ASCII.GetBytes(text)));
+    public void The_hash_of_frames_is_xxHash32(string text, uint hash) =>
+        Assert.Equal(hash, XxHash32.Compute(Encoding.ASCII.GetBytes(text)));
 
     [Fact]
     public void Managed_and_native_blocks_read_each_other()
     {
-        foreach (var sample in (byte[][])[[5], CodecTests.Random(70_000), new byte[200_000], Encoding.ASCII.GetBytes(string.Join(',', Enumerable.Range(0, 30_000)))])
+        foreach (var sample in (byte[][])[[5], CodecTests.Random(70_000), new byte[200_000],
+            Encoding.ASCII.GetBytes(string.Join(',', Enumerable.Range(0, 30_000)))])
         {
             foreach (var (writer, reader) in new[] { (s_managed, s_any), (s_any, s_managed) })
             {

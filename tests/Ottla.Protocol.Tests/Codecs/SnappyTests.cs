@@ -8,7 +8,8 @@ namespace Ottla.Protocol.Tests.Codecs;
 
 public sealed class SnappyTests
 {
-    private static readonly byte[] s_text = [.. Enumerable.Range(0, 9000).SelectMany(i => System.Text.Encoding.ASCII.GetBytes($"{i * i % 977} "))];
+    private static readonly byte[] s_text =
+        [.. Enumerable.Range(0, 9000).SelectMany(i => System.Text.Encoding.ASCII.GetBytes($"{i * i % 977} "))];
 
     [Fact]
     public void A_raw_block_of_another_library_is_read()

@@ -8,10 +8,14 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Protocol.Tests.Fuzz;
 
-/// <summary>Golden batches and compressed data, changed at random for a bounded time. A finding prints its seed; the only exception that may come out is named in each test.</summary>
+/// <summary>
+/// Golden batches and compressed data, changed at random for a bounded time. A finding prints its seed; the only exception that may come
+/// out is named in each test.
+/// </summary>
 public sealed class BatchFuzz
 {
-    private static readonly TimeSpan s_time = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("OTTLA_FUZZ_SECONDS") ?? "1"));
+    private static readonly TimeSpan s_time =
+        TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("OTTLA_FUZZ_SECONDS") ?? "1"));
 
     [Fact]
     public void Bytes_for_the_validator_never_throw() => Fuzz(GoldenCase.All.Select(golden => golden.Bytes), (bytes, random) =>
@@ -24,7 +28,8 @@ public sealed class BatchFuzz
     });
 
     [Fact]
-    public void Bytes_for_readers_of_batches_throw_nothing_but_malformed() => Fuzz(GoldenCase.All.Select(golden => golden.Bytes), (bytes, random) =>
+    public void Bytes_for_readers_of_batches_throw_nothing_but_malformed() =>
+        Fuzz(GoldenCase.All.Select(golden => golden.Bytes), (bytes, random) =>
     {
         var reader = new BatchReader(bytes, checkCrc: random.Next(2) == 0);
         while (reader.Next())
@@ -46,7 +51,8 @@ public sealed class BatchFuzz
     public void Compressed_bytes_never_throw_and_keep_to_the_bound(string name)
     {
         var codec = CodecTests.Named(name);
-        var samples = new[] { GoldenCase.Named("none magic 2 10 records").Bytes, CodecTests.Random(500), new byte[100_000] }.Select(sample =>
+        var samples =
+            new[] { GoldenCase.Named("none magic 2 10 records").Bytes, CodecTests.Random(500), new byte[100_000] }.Select(sample =>
         {
             using var compressed = CodecTests.Compressed(codec, sample, Codec.DefaultLevel(codec.Type));
             return compressed.Written.ToArray();
@@ -102,7 +108,8 @@ public sealed class BatchFuzz
     private static void MakeWhole(byte[] bytes)
     {
         System.Buffers.Binary.BinaryPrimitives.WriteInt64BigEndian(bytes, 0);
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(BatchHeader.LengthPosition), bytes.Length - BatchHeader.OverheadBytes);
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(bytes.AsSpan(BatchHeader.LengthPosition),
+            bytes.Length - BatchHeader.OverheadBytes);
         bytes[BatchHeader.MagicPosition] = BatchHeader.MagicLatest;
         BatchHeader.SetCrc(bytes);
     }

@@ -25,7 +25,11 @@ public sealed class Crc32CTests
     {
         var bytes = new byte[9000];
         new Random(1).NextBytes(bytes);
-        int[] lengths = [.. Enumerable.Range(0, 700), 767, 768, 769, 1023, 1024, 1535, 1536, 2047, 3071, 3072, 3073, 3839, 3840, 4096, 6144, 6911, 6912, 8191, 8900];
+        int[] lengths =
+        [
+            .. Enumerable.Range(0, 700),
+            767, 768, 769, 1023, 1024, 1535, 1536, 2047, 3071, 3072, 3073, 3839, 3840, 4096, 6144, 6911, 6912, 8191, 8900,
+        ];
         foreach (var length in lengths)
         {
             for (var start = 0; start < 9; start++)
@@ -46,7 +50,8 @@ public sealed class Crc32CTests
         var bytes = new byte[5000];
         new Random(2).NextBytes(bytes);
         var whole = BitByBit(0, bytes);
-        for (var cut = 0; cut <= bytes.Length; cut += 37) Assert.Equal(whole, Crc32C.Append(Crc32C.Compute(bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
+        for (var cut = 0; cut <= bytes.Length; cut += 37)
+            Assert.Equal(whole, Crc32C.Append(Crc32C.Compute(bytes.AsSpan(0, cut)), bytes.AsSpan(cut)));
     }
 
     private static uint BitByBit(uint crc, ReadOnlySpan<byte> data)
