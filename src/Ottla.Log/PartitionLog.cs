@@ -147,15 +147,18 @@ public sealed partial class PartitionLog
     }
 
     /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has nothing to recover.</summary>
-    public void Close(bool clean = true)
+    /// <param name="clean">False where the files are not to be touched.</param>
+    /// <param name="flush">False where the caller flushes the whole volume afterwards, and counts on the recovery point only then.</param>
+    public void Close(bool clean = true, bool flush = true)
     {
         if (clean && _mustSeal)
         {
             Active.CutToEnd();
             Active.Seal();
             SnapshotProducers();
-            Flush();
-            EpochCache.Save(_context, _folder, durable: true);
+            if (flush) Flush();
+            else Volatile.Write(ref _recoveryPoint, _logEndOffset);
+            EpochCache.Save(_context, _folder, durable: flush);
         }
 
         _isClosed = true;

@@ -38,7 +38,12 @@ public sealed class HostedLog
     public Offset HighWatermark
     {
         get => new(Volatile.Read(ref _highWatermark));
-        set => Volatile.Write(ref _highWatermark, value.Value);
+        set
+        {
+            if (Volatile.Read(ref _highWatermark) == value.Value) return;
+            Volatile.Write(ref _highWatermark, value.Value);
+            Directory.HasNewHighWatermarks = true;
+        }
     }
 
     /// <summary>The copy in another directory that is to take the log's place (AlterReplicaLogDirs); null where there is none.</summary>

@@ -16,17 +16,22 @@ public sealed partial class LogDirectories
         var begun = _context.Time.GetTimestamp();
         lock (_changing)
         {
-            FlushManyAtOnce();
+            var flushedAtOnce = FlushManyAtOnce();
             var whole = new HashSet<LogDirectory>(_all.Where(d => d.IsOnline));
             var logs = Logs.ToArray();
             Parallel.ForEach(logs, new ParallelOptions { MaxDegreeOfParallelism = _options.Workers }, hosted =>
             {
                 lock (hosted.Writer)
                 {
-                    if (hosted.Future is var (future, to)) Close(future, to, whole);
-                    Close(hosted.Log, hosted.Directory, whole);
+                    if (hosted.Future is { } future) Close(future, flushedAtOnce, whole);
+                    Close(hosted.Place, flushedAtOnce, whole);
                 }
             });
+            foreach (var directory in flushedAtOnce)
+            {
+                if (!Try(directory, "flushing its logs", d => _context.Files.TryFlushVolume(d.Path))) whole.Remove(directory);
+            }
+
             foreach (var directory in _all.Where(whole.Contains))
             {
                 Try(directory, "writing the mark of a clean stop", d =>
@@ -42,19 +47,27 @@ public sealed partial class LogDirectories
         }
     }
 
-    /// <summary>Many dirty files are written back by one call first; each log's own flush finds little left to do.</summary>
-    private void FlushManyAtOnce()
+    /// <summary>Directories with many dirty logs, whose files are written back by one call now, beside the writing of indexes and snapshots, and by a short second one after it.</summary>
+    private HashSet<LogDirectory> FlushManyAtOnce()
     {
+        var flushed = new HashSet<LogDirectory>();
         foreach (var directory in _all)
         {
             var dirty = Logs.Count(hosted => hosted.Directory == directory && hosted.Log.UnflushedMessages > 0);
-            if (dirty > FlushedOneByOneMax) Try(directory, "flushing its logs", d => _context.Files.TryFlushVolume(d.Path));
+            if (dirty <= FlushedOneByOneMax) continue;
+            Try(directory, "flushing its logs", d =>
+            {
+                if (_context.Files.TryFlushVolume(d.Path)) flushed.Add(d);
+            });
         }
+
+        return flushed;
     }
 
-    private static void Close(PartitionLog log, LogDirectory directory, HashSet<LogDirectory> whole)
+    private static void Close(LogPlace place, HashSet<LogDirectory> flushedAtOnce, HashSet<LogDirectory> whole)
     {
-        if (Try(directory, $"closing {log.Partition}", _ => log.Close())) return;
+        var (log, directory) = place;
+        if (Try(directory, $"closing {log.Partition}", d => log.Close(clean: true, flush: !flushedAtOnce.Contains(d)))) return;
         lock (whole) whole.Remove(directory);
     }
 }

@@ -162,6 +162,7 @@ public sealed partial class LogDirectories
         if (TryFindOriginal(opened, out var hosted) && hosted.Future is null && hosted.Directory != opened.Place.Directory)
         {
             hosted.Future = opened.Place;
+            _moving[hosted.Partition] = hosted;
             opened.Place.Directory.CountPartition(+1);
             return;
         }

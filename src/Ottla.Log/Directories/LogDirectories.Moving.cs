@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using Ottla.Protocol.Batches;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -18,6 +19,7 @@ public sealed partial class LogDirectories
     /// <summary>Records that may be missing when the writer is kept out for the rest.</summary>
     private const int LastCopyBytesMax = 4 * CopyBytes;
 
+    private readonly ConcurrentDictionary<TopicPartition, HostedLog> _moving = new();
     private long _copyAllowance;
     private long _copyAllowanceAtMs;
 
@@ -55,6 +57,7 @@ public sealed partial class LogDirectories
             to.NoteCreated(path);
             to.CountPartition(+1);
             hosted.Future = new LogPlace(future, to);
+            _moving[hosted.Partition] = hosted;
             return ErrorCode.None;
         }
         catch (IOException fault)
@@ -74,11 +77,17 @@ public sealed partial class LogDirectories
     /// <summary>Copies for a while. True where there is more to copy and no limit says to wait.</summary>
     private bool CopyMoves(long msMax)
     {
+        if (_moving.IsEmpty) return false;
         var begun = _context.Time.GetTimestamp();
         var more = false;
-        foreach (var hosted in Logs)
+        foreach (var (partition, hosted) in _moving)
         {
-            if (hosted.Future is null) continue;
+            if (hosted.Future is null)
+            {
+                _moving.TryRemove(KeyValuePair.Create(partition, hosted));
+                continue;
+            }
+
             do
             {
                 more = CopySome(hosted);

@@ -88,15 +88,29 @@ public sealed partial class LogDirectories
         directory.WriteCheckpoint(OffsetCheckpoint.LogStartFile, logStarts);
         if (directory.HasGone)
         {
+            directory.HasNewHighWatermarks = true;
             WriteHighWatermarks(directory);
             ForgetCleaned(directory);
             directory.ForgetGone();
         }
     }
 
-    private void WriteHighWatermarks(LogDirectory directory) => directory.WriteCheckpoint(
-        OffsetCheckpoint.HighWatermarkFile,
-        [.. Logs.Where(hosted => hosted.Directory == directory).Select(hosted => KeyValuePair.Create(hosted.Partition, hosted.HighWatermark))]);
+    private void WriteHighWatermarks(LogDirectory directory)
+    {
+        if (!directory.HasNewHighWatermarks) return;
+        directory.HasNewHighWatermarks = false;
+        try
+        {
+            directory.WriteCheckpoint(
+                OffsetCheckpoint.HighWatermarkFile,
+                [.. Logs.Where(hosted => hosted.Directory == directory).Select(hosted => KeyValuePair.Create(hosted.Partition, hosted.HighWatermark))]);
+        }
+        catch (IOException)
+        {
+            directory.HasNewHighWatermarks = true;
+            throw;
+        }
+    }
 
     /// <summary>How far compaction was says nothing of a later log of the same name; what is written of the other logs stays.</summary>
     private static void ForgetCleaned(LogDirectory directory)
@@ -109,8 +123,9 @@ public sealed partial class LogDirectories
     {
         foreach (var log in _rolled.TakeAll())
         {
-            if (Find(log.Partition) is { } hosted && hosted.Log == log)
-                Try(hosted.Directory, $"flushing {log.Partition}", _ => log.Flush(log.ActiveSegmentBaseOffset));
+            if (Find(log.Partition) is not { } hosted || hosted.Log != log) continue;
+            var isFlushed = Try(hosted.Directory, $"flushing {log.Partition}", _ => log.Flush(log.ActiveSegmentBaseOffset));
+            if (!isFlushed) _rolled.Add(log);
         }
     }
 
@@ -125,9 +140,19 @@ public sealed partial class LogDirectories
         var created = directory.TakeCreated();
         if (created.Count == 0 && !directory.HasDirtyNames) return;
         directory.HasDirtyNames = false;
-        if (created.Count > FlushedOneByOneMax && _context.Files.TryFlushVolume(directory.Path)) return;
-        foreach (var path in created) FlushCreated(path);
-        _context.Files.FlushDirectory(directory.Path);
+        try
+        {
+            if (created.Count > FlushedOneByOneMax && _context.Files.TryFlushVolume(directory.Path)) return;
+            foreach (var path in created) FlushCreated(path);
+            _context.Files.FlushDirectory(directory.Path);
+        }
+        catch (IOException)
+        {
+            // a full disk: tried again with the next tick
+            directory.HasDirtyNames = true;
+            foreach (var path in created) directory.NoteCreated(path);
+            throw;
+        }
     }
 
     private void FlushCreated(string path)

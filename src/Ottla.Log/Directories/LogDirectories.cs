@@ -227,6 +227,7 @@ public sealed partial class LogDirectories
         Invariant.That(added);
         if (!hosted.TopicId.IsZero) _byId[(hosted.TopicId, partition.Partition)] = hosted;
         hosted.Directory.CountPartition(+1);
+        hosted.Directory.HasNewHighWatermarks = true;
         if (!hosted.Directory.IsOnline) GoOffline(hosted);
     }
 

@@ -22,6 +22,7 @@ public sealed class LogDirectory
     private readonly Dictionary<string, ulong> _written = new(StringComparer.Ordinal);
     private readonly HashSet<TopicPartition> _goneSinceCheckpoint = [];
     private readonly HashSet<string> _created = new(StringComparer.Ordinal);
+    private volatile bool _hasNewHighWatermarks = true;
     private IOException? _cause;
     private int _partitions;
     private long _lastFullWarningMs = long.MinValue;
@@ -58,6 +59,16 @@ public sealed class LogDirectory
 
     /// <summary>The epoch of the broker that stopped cleanly; none where it did not, or did not say.</summary>
     public BrokerEpoch EpochAtCleanStop { get; private set; } = BrokerEpoch.None;
+
+    /// <summary>A high watermark in it is another than the checkpoint says. Told on the hot path: written only where it changes.</summary>
+    internal bool HasNewHighWatermarks
+    {
+        get => _hasNewHighWatermarks;
+        set
+        {
+            if (_hasNewHighWatermarks != value) _hasNewHighWatermarks = value;
+        }
+    }
 
     internal LogContext Context { get; }
 

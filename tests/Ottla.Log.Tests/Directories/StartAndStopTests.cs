@@ -124,6 +124,33 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
+    public void Many_written_logs_are_closed_with_flushes_of_the_volume_and_survive_the_plug_at_any_of_them()
+    {
+        for (var volumeFlushes = 0; volumeFlushes <= 2; volumeFlushes++)
+        {
+            var node = new DirectoriesFixture();
+            var before = node.Start();
+            for (var i = 0; i < 100; i++) node.Log(before, i).Log.AppendOne(Batches.Of("one"));
+            before.Tick();
+            node.Calls.Clear();
+            var left = volumeFlushes;
+            node.Before = call =>
+            {
+                if (call.Operation == FileOperation.FlushVolume && left-- == 0) throw new PlugPulledException();
+            };
+            if (volumeFlushes == 2) before.Close(Epoch);
+            else Assert.Throws<PlugPulledException>(() => before.Close(Epoch));
+            Assert.DoesNotContain(node.Calls, c => c.Operation == FileOperation.Flush);
+            node.Before = null;
+            node.Disk.Crash();
+            Assert.Equal(volumeFlushes == 2, node.Names("/a").Contains(CleanShutdownFile.FileName));
+            var after = node.Start();
+            Assert.Equal(100, after.Count);
+            if (volumeFlushes > 0) Assert.All(after.Logs, hosted => Assert.Equal(["one"], hosted.Log.Values()));
+        }
+    }
+
+    [Fact]
     public void A_broken_checkpoint_costs_a_scan_and_nothing_else()
     {
         var before = _node.Start();
