@@ -53,14 +53,16 @@ public sealed class MessageGenerator : IIncrementalGenerator
     private static void EmitTables(SourceProductionContext context, EquatableArray<ParsedFile> files)
     {
         if (files.Length == 0) return;
-        var tabled = files.Where(file => file.Schema is { Kind: SchemaKind.Api } or { Kind: SchemaKind.Record, Family: Family.Metadata }).ToList();
+        var tabled = files.Where(file =>
+            file.Schema is { Kind: SchemaKind.Api } or { Kind: SchemaKind.Record, Family: Family.Metadata }).ToList();
         var unique = new List<Schema>();
         foreach (var group in tabled.GroupBy(file => (file.Schema!.Kind, file.Schema.Key)))
         {
             unique.Add(group.First().Schema!);
             foreach (var file in group.Skip(1))
             {
-                var text = $"key {group.Key.Key} of '{file.Schema!.Name}' is taken by '{group.First().Schema!.Name}' ({group.First().Path})";
+                var taker = group.First();
+                var text = $"key {group.Key.Key} of '{file.Schema!.Name}' is taken by '{taker.Schema!.Name}' ({taker.Path})";
                 context.ReportDiagnostic(Diagnostics.Create(new Problem(Diagnostics.DuplicateKey, file.Path, 0, 0, 1, text)));
             }
         }

@@ -5,7 +5,8 @@ namespace Ottla.Fuzz;
 
 /// <summary>Feeds a target with damaged inputs, for a bounded number of runs.</summary>
 /// <remarks>
-/// A run of the tests takes fixed seeds, so that it says the same everywhere. Set OTTLA_FUZZ_SECONDS to search longer, with a new seed: each target then runs for
+/// A run of the tests takes fixed seeds, so that it says the same everywhere. Set OTTLA_FUZZ_SECONDS to search longer, with a new seed:
+/// each target then runs for
 /// that long. A finding is reported with its input in hex; it becomes a named test beside the code that was wrong.
 /// </remarks>
 public static class Fuzzer
@@ -35,7 +36,8 @@ public static class Fuzzer
         }
         catch (Exception thrown) when (!target.Allowed.Contains(thrown.GetType()))
         {
-            Assert.Fail($"{target.Name} threw {thrown.GetType().Name} ({thrown.Message}) for {Convert.ToHexStringLower(input)}\n{thrown.StackTrace}");
+            var what = $"{thrown.GetType().Name} ({thrown.Message})";
+            Assert.Fail($"{target.Name} threw {what} for {Convert.ToHexStringLower(input)}\n{thrown.StackTrace}");
         }
         catch (Exception thrown) when (target.Allowed.Contains(thrown.GetType()))
         {

@@ -22,7 +22,8 @@ public sealed class FuzzerTests
     public void An_allocation_that_the_input_does_not_warrant_is_reported()
     {
         var target = new FuzzTarget("greedy", bytes => _ = new byte[bytes.Length > 5 ? 1 << 20 : 0], [], 1);
-        Assert.Contains("greedy allocated", Assert.ThrowsAny<XunitException>(() => Fuzzer.Run(target, Corpus, Runs)).Message, StringComparison.Ordinal);
+        Assert.Contains("greedy allocated", Assert.ThrowsAny<XunitException>(() => Fuzzer.Run(target, Corpus, Runs)).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

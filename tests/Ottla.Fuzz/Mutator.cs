@@ -12,7 +12,8 @@ public sealed class Mutator(Random random, IReadOnlyList<byte[]> corpus)
 
     /// <summary>Numbers at which lengths, counts and versions go wrong.</summary>
     private static readonly int[] Edges =
-        [-1, 0, 1, -2, 2, 127, 128, 255, 256, 16_383, 16_384, short.MaxValue, 32_768, 65_535, 1_000_000, 1_000_001, int.MaxValue, int.MinValue];
+        [-1, 0, 1, -2, 2, 127, 128, 255, 256, 16_383, 16_384, short.MaxValue, 32_768, 65_535, 1_000_000, 1_000_001, int.MaxValue,
+            int.MinValue];
 
     public byte[] Next()
     {

@@ -3,6 +3,9 @@ namespace Ottla.Protocol.Generator.Tests;
 /// <summary>Every mistake is pointed out where it stands: line and column, counted from 1, and what is wrong.</summary>
 public sealed class DiagnosticsTests
 {
+    private const string Types = "bool, int8, int16, int32, int64, uint16, uint32, float64, error, uuid, string, bytes, records "
+        + "or a structure's name";
+
     [Theory]
     [InlineData("", "1:1 OTTLA008 the schema is empty; it begins with 'api', 'record' or 'message'")]
     [InlineData("# nothing but a comment", "1:1 OTTLA008 the schema is empty; it begins with 'api', 'record' or 'message'")]
@@ -13,11 +16,13 @@ public sealed class DiagnosticsTests
     [InlineData("message Sample today\nbody 0", "1:16 OTTLA001 'today' is more than the line can hold")]
     [InlineData("record x Sample\nbody 0", "1:8 OTTLA008 'x' is not a key: a number from 0 to 32767")]
     [InlineData("api 40000 Sample", "1:5 OTTLA008 '40000' is not a key: a number from 0 to 32767")]
-    [InlineData("api 1 Fetch, served by nobody\nrequest 0\nresponse 0", "1:24 OTTLA001 'nobody' serves nothing; expected 'broker' or 'controller'")]
+    [InlineData("api 1 Fetch, served by nobody\nrequest 0\nresponse 0",
+        "1:24 OTTLA001 'nobody' serves nothing; expected 'broker' or 'controller'")]
     [InlineData("api 1 Fetch, served by broker\nrequest 0", "1:7 OTTLA008 an api has a 'request' and a 'response'")]
     [InlineData("record 1 Sample\nbody 0\nkey 0", "1:8 OTTLA008 a record is a 'body', or a 'key' with a 'value', not both")]
     [InlineData("message Sample\nbody 0\nbody 1", "3:1 OTTLA008 a second section 'body'")]
-    [InlineData("message Sample\nrequest 0", "1:9 OTTLA008 'Sample' has no section", "2:1 OTTLA001 'request' is no section; expected 'body'")]
+    [InlineData("message Sample\nrequest 0", "1:9 OTTLA008 'Sample' has no section",
+        "2:1 OTTLA001 'request' is no section; expected 'body'")]
     public void A_declaration_that_says_nothing_is_pointed_out(string schema, params string[] problems) =>
         Assert.Equal(problems, Generation.Of(schema).Problems());
 
@@ -37,7 +42,7 @@ public sealed class DiagnosticsTests
     [InlineData("7+  Name  string", "3:5 OTTLA003 no version of the message (0-3) has this field (7+)")]
     [InlineData("*  Name", "3:12 OTTLA001 the line ends after 'Name'; expected a type")]
     [InlineData("*  name  string", "3:8 OTTLA004 'name' is not a name: a capital letter, then letters and digits")]
-    [InlineData("*  Name  text", "3:14 OTTLA002 'text' is no type; expected bool, int8, int16, int32, int64, uint16, uint32, float64, error, uuid, string, bytes, records or a structure's name")]
+    [InlineData("*  Name  text", "3:14 OTTLA002 'text' is no type; expected " + Types)]
     [InlineData("*  Name  Text", "3:14 OTTLA002 'Text' is neither a type nor a structure of this message")]
     [InlineData("*  Name  []bool", "3:14 OTTLA002 '[]bool': arrays hold int8, int16, int32, int64, uuid, string or structures")]
     [InlineData("*  Name  int32?", "3:14 OTTLA009 'int32?': a number, bool, error or uuid cannot be null")]
@@ -106,14 +111,16 @@ public sealed class DiagnosticsTests
     [Fact]
     public void All_mistakes_of_a_file_are_pointed_out_at_once() => AssertProblems(
         "message Sample\nbody 0\n    *  A  int33\n    *  B  string\n    *  b  string",
-        "3:11 OTTLA002 'int33' is no type; expected bool, int8, int16, int32, int64, uint16, uint32, float64, error, uuid, string, bytes, records or a structure's name",
+        "3:11 OTTLA002 'int33' is no type; expected " + Types,
         "5:8 OTTLA004 'b' is not a name: a capital letter, then letters and digits");
 
     [Fact]
     public void A_schema_in_a_folder_that_gives_no_namespace_is_pointed_out()
     {
         var generation = new Generation(("Schemas/Other/Sample.kmsg", "message Sample\nbody 0"));
-        Assert.Equal(["1:1 OTTLA008 a schema lies in a folder named Wire, Metadata, Coordinator, Raft or Storage; its namespace follows from it"], generation.Problems());
+        const string problem = "a schema lies in a folder named Wire, Metadata, Coordinator, Raft or Storage; "
+            + "its namespace follows from it";
+        Assert.Equal(["1:1 OTTLA008 " + problem], generation.Problems());
     }
 
     [Fact]
@@ -138,7 +145,8 @@ public sealed class DiagnosticsTests
     [Fact]
     public void A_file_with_a_mistake_yields_no_code_and_leaves_the_others_alone()
     {
-        var generation = new Generation(("Schemas/Wire/Bad.kmsg", "message Bad"), ("Schemas/Wire/Good.kmsg", "message Good\nbody 0\n    *  Id  int32"));
+        var generation = new Generation(("Schemas/Wire/Bad.kmsg", "message Bad"),
+            ("Schemas/Wire/Good.kmsg", "message Good\nbody 0\n    *  Id  int32"));
         Assert.Single(generation.Result.Diagnostics);
         Assert.Equal(["Wire.Good.g.cs", "Tables.g.cs"], generation.Result.GeneratedSources.Select(source => source.HintName));
     }

@@ -25,7 +25,8 @@ public sealed class Generation
     {
         // Named like a friend of Ottla.Protocol: generated code uses what is internal there.
         _compilation = CSharpCompilation.Create("Ottla.Protocol.Tests", references: References,
-            options: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary, nullableContextOptions: NullableContextOptions.Enable));
+            options: new CSharpCompilationOptions(OutputKind.DynamicallyLinkedLibrary,
+                nullableContextOptions: NullableContextOptions.Enable));
         _driver = CSharpGeneratorDriver.Create([new MessageGenerator().AsSourceGenerator()], parseOptions: ParseOptions,
             driverOptions: new GeneratorDriverOptions(IncrementalGeneratorOutputKind.None, trackIncrementalGeneratorSteps: true));
         _texts = schemas.ToDictionary(schema => schema.Path, schema => (AdditionalText)new Text(schema.Path, schema.Text));

@@ -12,7 +12,8 @@ public sealed class IncrementalTests
     {
         var generation = Start();
         generation.Replace(First, "message First\nbody 0\n    *  Id  int64");
-        Assert.Equal([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Cached], Reasons(generation, MessageGenerator.ParsedStep));
+        Assert.Equal([IncrementalStepRunReason.Modified, IncrementalStepRunReason.Cached],
+            Reasons(generation, MessageGenerator.ParsedStep));
         Assert.Contains("long Id", generation.Source("Wire.First.g.cs"), StringComparison.Ordinal);
     }
 
@@ -21,7 +22,8 @@ public sealed class IncrementalTests
     {
         var generation = Start();
         generation.Replace(First, "# a comment\nmessage First\nbody 0\n    *  Id  int32  # and one more");
-        Assert.Equal([IncrementalStepRunReason.Unchanged, IncrementalStepRunReason.Cached], Reasons(generation, MessageGenerator.ParsedStep));
+        Assert.Equal([IncrementalStepRunReason.Unchanged, IncrementalStepRunReason.Cached],
+            Reasons(generation, MessageGenerator.ParsedStep));
         Assert.All(generation.Result.TrackedOutputSteps.SelectMany(step => step.Value).SelectMany(step => step.Outputs),
             output => Assert.Equal(IncrementalStepRunReason.Cached, output.Reason));
     }
@@ -44,7 +46,8 @@ public sealed class IncrementalTests
 
     private static Generation Start()
     {
-        var generation = new Generation((First, "message First\nbody 0\n    *  Id  int32"), (Second, "message Second\nbody 0\n    *  Name  string"));
+        var generation = new Generation((First, "message First\nbody 0\n    *  Id  int32"),
+            (Second, "message Second\nbody 0\n    *  Name  string"));
         Assert.Empty(generation.Problems());
         return generation;
     }

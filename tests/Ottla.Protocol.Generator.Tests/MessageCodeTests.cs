@@ -87,7 +87,8 @@ public sealed class MessageCodeTests
     [Fact]
     public void A_record_with_key_and_value_makes_two_messages_of_one_record_key()
     {
-        var source = new Generation(("Coordinator/Sample.kmsg", "record 6 Sample\nkey 0\n    *  Id  int32\nvalue 0-1, flexible 1+\n    *  Text  string")).Source("Coordinator.Sample.g.cs");
+        var source = new Generation(("Coordinator/Sample.kmsg",
+            "record 6 Sample\nkey 0\n    *  Id  int32\nvalue 0-1, flexible 1+\n    *  Text  string")).Source("Coordinator.Sample.g.cs");
         Assert.Contains("class SampleKey : IStoredRecord<SampleKey>", source, StringComparison.Ordinal);
         Assert.Contains("class SampleValue : IStoredRecord<SampleValue>", source, StringComparison.Ordinal);
         Assert.Equal(2, source.Split("RecordKey => 6;").Length - 1);
@@ -130,5 +131,6 @@ public sealed class MessageCodeTests
     }
 
     private static IEnumerable<Diagnostic> Errors(Generation generation) =>
-        generation.Output.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning && diagnostic.Id != "CS0436");
+        generation.Output.GetDiagnostics().Where(diagnostic => diagnostic.Severity >= DiagnosticSeverity.Warning
+            && diagnostic.Id != "CS0436");
 }

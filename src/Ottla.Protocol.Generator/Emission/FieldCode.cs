@@ -6,7 +6,8 @@ namespace Ottla.Protocol.Generator.Emission;
 internal static class FieldCode
 {
     /// <summary>Where the value lies: the property, or the backing field of a lazy one.</summary>
-    public static string Storage(Field field) => field.IsLazy ? "_" + char.ToLowerInvariant(field.Name[0]) + field.Name.Substring(1) : field.Name;
+    public static string Storage(Field field) => field.IsLazy
+        ? "_" + char.ToLowerInvariant(field.Name[0]) + field.Name.Substring(1) : field.Name;
 
     public static string TypeName(Field field)
     {
@@ -49,7 +50,8 @@ internal static class FieldCode
     public static string Differs(Field field)
     {
         var name = Storage(field);
-        if (field.DefaultsToNull) return field.Type.Scalar == Scalar.Records && !field.Type.IsArray ? $"!{name}.IsNull" : $"{name} is not null";
+        var isRecords = field.Type is { Scalar: Scalar.Records, IsArray: false };
+        if (field.DefaultsToNull) return isRecords ? $"!{name}.IsNull" : $"{name} is not null";
         if (field.Type.IsArray) return field.IsNullable ? $"{name} is not {{ Count: 0 }}" : $"{name} is {{ Count: > 0 }}";
         return field.Type.Scalar switch
         {
@@ -69,7 +71,8 @@ internal static class FieldCode
     {
         if (field.Nullable.IsEmpty) return ReadAs(field, flexible, nullable: false);
         if (field.Nullable.Covers(present)) return ReadAs(field, flexible, nullable: true);
-        return $"{Condition(field.Nullable, present)} ? {ReadAs(field, flexible, nullable: true)} : {ReadAs(field, flexible, nullable: false)}";
+        var (allowed, refused) = (ReadAs(field, flexible, nullable: true), ReadAs(field, flexible, nullable: false));
+        return $"{Condition(field.Nullable, present)} ? {allowed} : {refused}";
     }
 
     private static string ReadAs(Field field, string flexible, bool nullable)

@@ -74,7 +74,8 @@ internal static class MessageEmitter
     {
         var what = schema.Kind switch
         {
-            SchemaKind.Api => $"{schema.Name}, API key {schema.Key}: the {(message.Section == SectionKind.Request ? "request" : "response")}",
+            SchemaKind.Api =>
+                $"{schema.Name}, API key {schema.Key}: the {(message.Section == SectionKind.Request ? "request" : "response")}",
             SchemaKind.Record when message.Section == SectionKind.Body => $"{schema.Name}, record {schema.Key}",
             SchemaKind.Record => $"{schema.Name}, record {schema.Key}: the {(message.Section == SectionKind.Key ? "key" : "value")}",
             _ => schema.Name,

@@ -79,14 +79,16 @@ internal sealed class StructureEmitter(CodeWriter code, Message message, Structu
 
     private void EmitReadTags()
     {
-        code.Open($"for (var tags = {(Flexible == "flexible" ? "flexible ? reader.ReadTagCount() : 0" : "reader.ReadTagCount()")}; tags > 0; tags--)");
+        var count = Flexible == "flexible" ? "flexible ? reader.ReadTagCount() : 0" : "reader.ReadTagCount()";
+        code.Open($"for (var tags = {count}; tags > 0; tags--)");
         code.Line("var tag = reader.ReadTag(out var end);");
         var first = true;
         foreach (var field in Tagged)
         {
             var condition = FieldCode.Condition(field.Versions, _flexible);
             var test = condition is null ? $"tag == {field.Tag}" : $"tag == {field.Tag} && {condition}";
-            code.Line($"{(first ? "" : "else ")}if ({test}) read.{FieldCode.Storage(field)} = {FieldCode.Read(field, "true", field.Versions.Intersect(_present))};");
+            var value = FieldCode.Read(field, "true", field.Versions.Intersect(_present));
+            code.Line($"{(first ? "" : "else ")}if ({test}) read.{FieldCode.Storage(field)} = {value};");
             first = false;
         }
         code.Line($"{(first ? "" : "else ")}read.UnknownTags = reader.KeepUnknownTag(read.UnknownTags, tag, end);");
@@ -103,7 +105,8 @@ internal sealed class StructureEmitter(CodeWriter code, Message message, Structu
         {
             if (!field.Nullable.IsEmpty && !field.Nullable.Covers(field.Versions.Intersect(_present))) EmitNullCheck(field);
             if (field.Tag < 0) EmitWritePositional(field);
-            else if (!field.Ignorable && !field.Versions.Covers(_present)) code.Line($"if (version < {field.Versions.Min} && ({FieldCode.Differs(field)})) {Refuse(field)}");
+            else if (!field.Ignorable && !field.Versions.Covers(_present))
+                code.Line($"if (version < {field.Versions.Min} && ({FieldCode.Differs(field)})) {Refuse(field)}");
         }
         if (HasTags) EmitWriteTags();
         code.Close();
@@ -116,7 +119,8 @@ internal sealed class StructureEmitter(CodeWriter code, Message message, Structu
         var nullable = FieldCode.Condition(field.Nullable, present)!;
         var isNull = field.Type.Scalar == Scalar.Records ? $"{field.Name}.IsNull" : $"{field.Name} is null";
         var test = inField is null ? $"!({nullable})" : $"{inField} && !({nullable})";
-        code.Line($"if ({isNull} && {test}) throw UnsupportedVersionException.Null(nameof({message.Name}), nameof({field.Name}), version);");
+        code.Line($"if ({isNull} && {test}) " +
+            $"throw UnsupportedVersionException.Null(nameof({message.Name}), nameof({field.Name}), version);");
     }
 
     private void EmitWritePositional(Field field)
@@ -170,7 +174,8 @@ internal sealed class StructureEmitter(CodeWriter code, Message message, Structu
 
     private void EmitWriteArray()
     {
-        code.Open($"internal static void WriteArray(MessageWriter writer, List<{structure.Name}>? items, short version, bool flexible, int whenNull)");
+        var parameters = $"MessageWriter writer, List<{structure.Name}>? items, short version, bool flexible, int whenNull";
+        code.Open($"internal static void WriteArray({parameters})");
         code.Line("writer.WriteArrayLength(items?.Count ?? whenNull, flexible);");
         code.Line("if (items is null) return;");
         code.Line("foreach (var item in items) item.Write(writer, version);");

@@ -18,7 +18,8 @@ internal static class TableEmitter
         code.Line();
         EmitApis(code, schemas.Where(schema => schema.Kind == SchemaKind.Api).OrderBy(schema => schema.Key).ToList());
         code.Line();
-        EmitRecords(code, schemas.Where(schema => schema is { Kind: SchemaKind.Record, Family: Family.Metadata }).OrderBy(schema => schema.Key).ToList());
+        EmitRecords(code, schemas
+            .Where(schema => schema is { Kind: SchemaKind.Record, Family: Family.Metadata }).OrderBy(schema => schema.Key).ToList());
         return code.ToString();
     }
 
@@ -31,8 +32,9 @@ internal static class TableEmitter
         {
             var request = api.Messages.First(message => message.Section == SectionKind.Request);
             var response = api.Messages.First(message => message.Section == SectionKind.Response);
-            code.Line($"    new(ApiKey.{api.Name}, \"{api.Name}\", {MessageEmitter.Range(request.Versions)}, {MessageEmitter.Range(response.Versions)}, " +
-                $"{MessageEmitter.Range(request.Flexible)}, {Flag(api.ServedByBroker)}, {Flag(api.ServedByController)}, {Flag(request.LatestUnstable)}),");
+            var versions = string.Join(", ", new[] { request.Versions, response.Versions, request.Flexible }.Select(MessageEmitter.Range));
+            var flags = $"{Flag(api.ServedByBroker)}, {Flag(api.ServedByController)}, {Flag(request.LatestUnstable)}";
+            code.Line($"    new(ApiKey.{api.Name}, \"{api.Name}\", {versions}, {flags}),");
         }
         code.Line("];");
         foreach (var (name, type, section) in new[] { ("ReadRequest", "IRequest", "Request"), ("ReadResponse", "IResponse", "Response") })

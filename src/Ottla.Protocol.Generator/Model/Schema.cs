@@ -26,7 +26,8 @@ internal sealed record Message(SectionKind Section, string Name, Versions Versio
 /// <param name="Present">Versions in which the structure occurs at all.</param>
 /// <param name="BytesMin">Length of the shortest encoding in any version; bounds an array's count before it is allocated.</param>
 /// <param name="NeedsIsDefault">Whether a writer has to ask if it differs from a new one.</param>
-internal sealed record Structure(string Name, Versions Present, EquatableArray<Field> Fields, int BytesMin, bool NeedsIsDefault, bool InArray);
+internal sealed record Structure(string Name, Versions Present, EquatableArray<Field> Fields, int BytesMin, bool NeedsIsDefault,
+    bool InArray);
 
 /// <param name="Tag">The tag's number, or -1 where the field is positional.</param>
 /// <param name="Default">A C# expression, or null where the default is the type's own: zero, "", an empty array, a new structure.</param>

@@ -47,7 +47,8 @@ internal static class DefaultText
         type.IsArray ? "an array (only null is)" : type.Scalar switch
         {
             Scalar.Bool => "a bool: true or false",
-            Scalar.Int8 or Scalar.Int16 or Scalar.Int32 or Scalar.Int64 or Scalar.UInt16 or Scalar.UInt32 => $"{type.Scalar.ToString().ToLowerInvariant()}: a whole number within its range",
+            Scalar.Int8 or Scalar.Int16 or Scalar.Int32 or Scalar.Int64 or Scalar.UInt16 or Scalar.UInt32 =>
+                $"{type.Scalar.ToString().ToLowerInvariant()}: a whole number within its range",
             _ => $"{(type.Name.Length > 0 ? type.Name : type.Scalar.ToString().ToLowerInvariant())} (only null is, where it is nullable)",
         };
 }

@@ -38,7 +38,8 @@ internal static class FieldParser
             if (words.Next("'tag' or 'ignorable'") is not { } word) break;
             if (word.Text == "ignorable") ignorable = true;
             else if (word.Text != "tag")
-                problems.Add(Diagnostics.Syntax, word, $"'{word.Text}' says nothing about a field; expected '= DEFAULT', 'tag N' or 'ignorable'");
+                problems.Add(Diagnostics.Syntax, word,
+                    $"'{word.Text}' says nothing about a field; expected '= DEFAULT', 'tag N' or 'ignorable'");
             else if (words.Next("a tag's number") is { } number)
             {
                 tagAt = number;

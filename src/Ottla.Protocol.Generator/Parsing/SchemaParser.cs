@@ -35,7 +35,8 @@ internal sealed class SchemaParser
         var start = new Token("", 0, 0);
         if (Families.Of(path) is not { } family)
         {
-            _problems.Add(Diagnostics.BadDeclaration, start, $"a schema lies in a folder named {Families.Names}; its namespace follows from it");
+            _problems.Add(Diagnostics.BadDeclaration, start,
+                $"a schema lies in a folder named {Families.Names}; its namespace follows from it");
             return null;
         }
         if (_lines.Count == 0)
@@ -48,7 +49,8 @@ internal sealed class SchemaParser
         CheckSections();
         var messages = _sections.Select(section => SectionResolver.Resolve(section, MessageName(section.Kind), _problems)).ToList();
         if (!_problems.IsEmpty) return null;
-        return new Schema(family, _kind, _declared.Text, _key, _broker, _controller, EquatableArray.From(messages.Select(message => message!)));
+        return new Schema(family, _kind, _declared.Text, _key, _broker, _controller,
+            EquatableArray.From(messages.Select(message => message!)));
     }
 
     private void ReadLines(IReadOnlyList<string> lines)
@@ -59,9 +61,11 @@ internal sealed class SchemaParser
             var tokens = SchemaLine.Cut(text, number);
             if (tokens.Count == 0) continue;
             var tab = text.IndexOf('\t');
-            if (tab >= 0) _problems.Add(Diagnostics.Syntax, new Token("\t", number, tab), "a tab; fields are indented by spaces, 4 a level");
+            if (tab >= 0) _problems.Add(Diagnostics.Syntax, new Token("\t", number, tab),
+                "a tab; fields are indented by spaces, 4 a level");
             else if (tokens[0].Column % SchemaLine.IndentSpaces != 0)
-                _problems.Add(Diagnostics.Syntax, tokens[0], $"indented by {tokens[0].Column} spaces; a level is {SchemaLine.IndentSpaces}");
+                _problems.Add(Diagnostics.Syntax, tokens[0],
+                    $"indented by {tokens[0].Column} spaces; a level is {SchemaLine.IndentSpaces}");
             else _lines.Add(new SchemaLine(tokens[0].Column / SchemaLine.IndentSpaces, tokens));
         }
     }
@@ -76,13 +80,15 @@ internal sealed class SchemaParser
             case "record": _kind = SchemaKind.Record; break;
             case "message": _kind = SchemaKind.Message; break;
             default:
-                _problems.Add(Diagnostics.BadDeclaration, line.First, $"'{line.First.Text}' is not a declaration; a schema begins with 'api', 'record' or 'message'");
+                _problems.Add(Diagnostics.BadDeclaration, line.First,
+                    $"'{line.First.Text}' is not a declaration; a schema begins with 'api', 'record' or 'message'");
                 return false;
         }
         if (_kind != SchemaKind.Message && !ReadKey(words)) return false;
         if (words.Next("a name") is not { } name) return false;
         _declared = name;
-        if (!IsName(name.Text)) _problems.Add(Diagnostics.BadName, name, $"'{name.Text}' is not a name: a capital letter, then letters and digits");
+        if (!IsName(name.Text)) _problems.Add(Diagnostics.BadName, name,
+            $"'{name.Text}' is not a name: a capital letter, then letters and digits");
         if (_kind == SchemaKind.Api) ReadListeners(words);
         words.End();
         return true;
@@ -161,7 +167,8 @@ internal sealed class SchemaParser
         var words = new WordReader(line, _problems);
         words.Next("'struct'");
         if (words.Next("a structure's name") is not { } name) return structure;
-        if (!IsName(name.Text)) _problems.Add(Diagnostics.BadName, name, $"'{name.Text}' is not a name: a capital letter, then letters and digits");
+        if (!IsName(name.Text)) _problems.Add(Diagnostics.BadName, name,
+            $"'{name.Text}' is not a name: a capital letter, then letters and digits");
         words.End();
         _sections[_sections.Count - 1].Structures.Add(new RawStructure(name, structure));
         return structure;
@@ -173,7 +180,8 @@ internal sealed class SchemaParser
         var head = words.Next("a section")!.Value;
         if (SectionNamed(head.Text) is not { } kind)
         {
-            _problems.Add(Diagnostics.Syntax, head, $"'{head.Text}' is no section; expected {string.Join(", ", SectionsAllowed().Select(s => $"'{Spell(s)}'"))}");
+            var allowed = string.Join(", ", SectionsAllowed().Select(section => $"'{Spell(section)}'"));
+            _problems.Add(Diagnostics.Syntax, head, $"'{head.Text}' is no section; expected {allowed}");
             return null;
         }
         if (words.Next("versions such as '0-3'") is not { } range) return null;
@@ -188,7 +196,8 @@ internal sealed class SchemaParser
         {
             if (words.Next("'flexible' or 'latest unstable'") is not { } word) break;
             if (word.Text == "latest") unstable = words.Expect("unstable");
-            else if (word.Text != "flexible") _problems.Add(Diagnostics.Syntax, word, $"'{word.Text}' says nothing here; expected 'flexible' or 'latest unstable'");
+            else if (word.Text != "flexible") _problems.Add(Diagnostics.Syntax, word,
+                $"'{word.Text}' says nothing here; expected 'flexible' or 'latest unstable'");
             else if (words.Next("versions such as '2+'") is { } from) ReadFlexible(from, versions, ref flexible);
         }
         words.End();

@@ -51,7 +51,8 @@ internal sealed class SectionResolver
         {
             var name = StructureNameOf(field);
             if (TypeText.IsScalar(name))
-                _problems.Add(Diagnostics.BadStructure, field.Type, $"fields stand below '{field.Name.Text}', whose type '{field.Type.Text}' is no structure");
+                _problems.Add(Diagnostics.BadStructure, field.Type,
+                    $"fields stand below '{field.Name.Text}', whose type '{field.Type.Text}' is no structure");
             else if (Declare(field.Type, name, field.Fields)) Collect(field.Fields);
         }
     }
@@ -85,7 +86,8 @@ internal sealed class SectionResolver
             var collides = taken.Contains(draft.Name) || draft.RawFields.Any(field => field.Name.Text == draft.Name);
             draft.ClassName = collides ? draft.Name + Suffix : draft.Name;
             if (!classes.Add(draft.ClassName) || taken.Contains(draft.ClassName))
-                _problems.Add(Diagnostics.BadName, draft.At, $"the class '{draft.ClassName}' of the structure '{draft.Name}' is taken; name the structure differently");
+                _problems.Add(Diagnostics.BadName, draft.At,
+                    $"the class '{draft.ClassName}' of the structure '{draft.Name}' is taken; name the structure differently");
         }
     }
 
@@ -105,11 +107,13 @@ internal sealed class SectionResolver
                 continue;
             }
             if (raw.Tag >= 0 && !_section.Flexible.Covers(raw.Versions))
-                _problems.Add(Diagnostics.BadTag, raw.TagAt, $"a tagged field lives in flexible versions ({_section.Flexible}) only; this one has {raw.Versions}");
+                _problems.Add(Diagnostics.BadTag, raw.TagAt,
+                    $"a tagged field lives in flexible versions ({_section.Flexible}) only; this one has {raw.Versions}");
             var @default = DefaultText.Read(raw.Default, type, _problems);
             var className = type.Name.Length > 0 ? $"{_messageName}.{_structures[type.Name].ClassName}" : "";
             var fieldType = new FieldType(type.Scalar, type.IsArray, className);
-            var field = new Field(raw.Name.Text, fieldType, raw.Versions, type.Nullable.Intersect(raw.Versions), raw.Tag, raw.Ignorable, @default);
+            var field = new Field(raw.Name.Text, fieldType, raw.Versions, type.Nullable.Intersect(raw.Versions), raw.Tag, raw.Ignorable,
+                @default);
             if (type.Scalar == Scalar.Structure && type.IsArray) _structures[type.Name].InArray = true;
             draft.Fields.Add((field, type.Name.Length > 0 ? _structures[type.Name] : null));
         }

@@ -33,7 +33,8 @@ internal readonly record struct TypeText(Scalar Scalar, bool IsArray, string Nam
         {
             var range = text.Substring(mark + 1);
             if (range.Length == 0) nullable = messageVersions;
-            else if (range[0] != '(' || range[range.Length - 1] != ')' || !VersionText.TryRead(range.Substring(1, range.Length - 2), null, out nullable))
+            else if (range[0] != '(' || range[range.Length - 1] != ')'
+                || !VersionText.TryRead(range.Substring(1, range.Length - 2), null, out nullable))
             {
                 problems.Add(Diagnostics.BadNullability, token, $"'{text}': what follows '?' are versions in brackets, such as '?(2+)'");
                 return null;
@@ -47,7 +48,8 @@ internal readonly record struct TypeText(Scalar Scalar, bool IsArray, string Nam
             scalar = Scalar.Structure;
             if (!SchemaParser.IsName(name))
             {
-                problems.Add(Diagnostics.UnknownType, token, $"'{name}' is no type; expected {string.Join(", ", Scalars.Keys)} or a structure's name");
+                problems.Add(Diagnostics.UnknownType, token,
+                    $"'{name}' is no type; expected {string.Join(", ", Scalars.Keys)} or a structure's name");
                 return null;
             }
         }
@@ -57,9 +59,12 @@ internal readonly record struct TypeText(Scalar Scalar, bool IsArray, string Nam
 
     private bool Check(Token token, ProblemList problems)
     {
-        if (IsArray && Scalar is not (Scalar.Structure or Scalar.Int8 or Scalar.Int16 or Scalar.Int32 or Scalar.Int64 or Scalar.Uuid or Scalar.String))
+        var isElement = Scalar is Scalar.Structure
+            or Scalar.Int8 or Scalar.Int16 or Scalar.Int32 or Scalar.Int64 or Scalar.Uuid or Scalar.String;
+        if (IsArray && !isElement)
         {
-            problems.Add(Diagnostics.UnknownType, token, $"'{token.Text}': arrays hold int8, int16, int32, int64, uuid, string or structures");
+            problems.Add(Diagnostics.UnknownType, token,
+                $"'{token.Text}': arrays hold int8, int16, int32, int64, uuid, string or structures");
             return false;
         }
         if (Nullable.IsEmpty || IsArray || Scalar is Scalar.String or Scalar.Bytes or Scalar.Records or Scalar.Structure) return true;

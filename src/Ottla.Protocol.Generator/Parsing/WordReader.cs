@@ -12,7 +12,8 @@ internal sealed class WordReader(SchemaLine line, ProblemList problems)
     public Token? Next(string expected)
     {
         if (!AtEnd) return line.Tokens[_next++];
-        problems.Add(Diagnostics.Syntax, new Token(" ", Last.Line, Last.Column + Last.Length), $"the line ends after '{Last.Text}'; expected {expected}");
+        problems.Add(Diagnostics.Syntax, new Token(" ", Last.Line, Last.Column + Last.Length),
+            $"the line ends after '{Last.Text}'; expected {expected}");
         return null;
     }
 

@@ -14,7 +14,8 @@ public static class HeaderVersions
     /// <summary>
     /// 1 before a flexible response, else 0. ApiVersions always answers with 0: the client may not know yet what the broker speaks.
     /// </summary>
-    public static short OfResponse(ApiKey key, short version) => key != ApiKey.ApiVersions && IsFlexible(key, version) ? (short)1 : (short)0;
+    public static short OfResponse(ApiKey key, short version) => key != ApiKey.ApiVersions && IsFlexible(key, version)
+        ? (short)1 : (short)0;
 
     private static bool IsFlexible(ApiKey key, short version) => ApiMessages.Find(key) is { } api && api.FlexibleVersions.Contains(version);
 }

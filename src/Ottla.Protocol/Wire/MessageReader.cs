@@ -124,7 +124,8 @@ public ref struct MessageReader
         var count = flexible ? ReadCompactLength() : ReadInt32();
         if (count == -1) return -1;
         if (count is < 0 or > WireLimits.ArrayElementsMax) Refuse($"an array of {count} elements");
-        if ((long)count * elementBytesMin > Remaining) Refuse($"an array of {count} elements of at least {elementBytesMin} bytes, with {Remaining} bytes left");
+        if ((long)count * elementBytesMin > Remaining)
+            Refuse($"an array of {count} elements of at least {elementBytesMin} bytes, with {Remaining} bytes left");
         return count;
     }
 
@@ -235,7 +236,8 @@ public ref struct MessageReader
     /// <summary>An array is null where the message does not allow it.</summary>
     public readonly MalformedMessageException NullArray() => Null("array");
 
-    private readonly MalformedMessageException Null(string what) => new($"A null {what} where the message cannot have one, before byte {_position}.");
+    private readonly MalformedMessageException Null(string what) =>
+        new($"A null {what} where the message cannot have one, before byte {_position}.");
 
     private int ReadCompactLength()
     {

@@ -125,7 +125,7 @@ public sealed class MessageWriter : IDisposable
     {
         var length = Encoding.UTF8.GetByteCount(value);
         if (length > WireLimits.StringBytesMax)
-            throw new InvalidOperationException($"A string of {length} bytes cannot be sent; the protocol ends at {WireLimits.StringBytesMax}.");
+            throw new InvalidOperationException($"A string of {length} bytes cannot be sent; the limit is {WireLimits.StringBytesMax}.");
         if (flexible) WriteUnsignedVarint((uint)length + 1);
         else WriteInt16((short)length);
         Encoding.UTF8.GetBytes(value, Take(length));

@@ -7,7 +7,8 @@ namespace Ottla.Protocol.Wire;
 /// </summary>
 /// <param name="ClientId">Not compact even in the flexible header, so that any version of it can be read up to here.</param>
 /// <param name="UnknownTags">Flexible header only.</param>
-public readonly record struct RequestHeader(ApiKey ApiKey, short ApiVersion, int CorrelationId, string? ClientId, List<UnknownTag>? UnknownTags = null)
+public readonly record struct RequestHeader(ApiKey ApiKey, short ApiVersion, int CorrelationId, string? ClientId,
+    List<UnknownTag>? UnknownTags = null)
 {
     /// <summary>Reads the header in the version that its API key and version ask for.</summary>
     /// <exception cref="MalformedMessageException">The bytes are no header.</exception>

@@ -9,7 +9,8 @@ public readonly record struct ResponseHeader(int CorrelationId, List<UnknownTag>
         return new ResponseHeader(correlationId, flexible ? TagReader.ReadUnknown(ref reader) : null);
     }
 
-    public static void Write(MessageWriter writer, int correlationId, bool flexible) => new ResponseHeader(correlationId).Write(writer, flexible);
+    public static void Write(MessageWriter writer, int correlationId, bool flexible) =>
+        new ResponseHeader(correlationId).Write(writer, flexible);
 
     public void Write(MessageWriter writer, bool flexible)
     {

@@ -20,7 +20,8 @@ public static class StoredRecords
     public static (uint Key, short Version) ReadMetadataFrame(ref MessageReader reader)
     {
         var frame = reader.ReadUnsignedVarint();
-        if (frame != MetadataFrameVersion) throw new MalformedMessageException($"A metadata record's frame has version {frame}; only {MetadataFrameVersion} is known.");
+        if (frame != MetadataFrameVersion)
+            throw new MalformedMessageException($"A metadata record's frame has version {frame}; only {MetadataFrameVersion} is known.");
         var key = reader.ReadUnsignedVarint();
         var version = reader.ReadUnsignedVarint();
         if (version > short.MaxValue) throw new MalformedMessageException($"A metadata record {key} claims version {version}.");
@@ -56,7 +57,8 @@ public static class StoredRecords
     {
         var reader = new MessageReader(bytes);
         var key = reader.ReadInt16();
-        if (key != T.RecordKey) throw new MalformedMessageException($"A key of record {key} where {typeof(T).Name} ({T.RecordKey}) is expected.");
+        if (key != T.RecordKey)
+            throw new MalformedMessageException($"A key of record {key} where {typeof(T).Name} ({T.RecordKey}) is expected.");
         return T.Read(ref reader, 0);
     }
 

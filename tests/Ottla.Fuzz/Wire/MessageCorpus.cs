@@ -1,4 +1,5 @@
 using System.Reflection;
+using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
 
@@ -19,12 +20,15 @@ public sealed class MessageCorpus
     {
         Name = type.Name;
         Versions = (VersionRange)type.GetProperty(nameof(Versions), BindingFlags.Public | BindingFlags.Static)!.GetValue(null)!;
+        if (type.Namespace == typeof(TopicRecord).Namespace)
+            MetadataKey = (short)type.GetProperty(nameof(TopicRecord.RecordKey))!.GetValue(null)!;
         _read = type.GetMethod("Read", BindingFlags.Public | BindingFlags.Static)!.CreateDelegate<Reader>();
     }
 
     public static IReadOnlyList<MessageCorpus> All { get; } =
     [
-        .. typeof(IMessage).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false } && type.IsAssignableTo(typeof(IMessage)))
+        .. typeof(IMessage).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false }
+            && type.IsAssignableTo(typeof(IMessage)))
             .Select(type => new MessageCorpus(type)),
     ];
 
@@ -33,6 +37,9 @@ public sealed class MessageCorpus
     public string Name { get; }
 
     public VersionRange Versions { get; }
+
+    /// <summary>The record's key where it is one of the metadata log.</summary>
+    public short? MetadataKey { get; }
 
     public IReadOnlyList<byte[]> Inputs => Golden[Name];
 

@@ -6,7 +6,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Protocol.Tests.Wire;
 
-/// <summary>Holds a decoded message against golden values: what they name must be equal, and whatever they leave out must have its default.</summary>
+/// <summary>Holds a decoded message against golden values: what they name must be equal, and whatever they leave out must have its
+/// default.</summary>
 public static class MessageComparison
 {
     public static void AssertEqual(GoldenValue expected, object actual, string path)
@@ -21,9 +22,11 @@ public static class MessageComparison
             var value = property.GetValue(actual);
             var where = $"{path}.{property.Name}";
             if (fields.TryGetValue(property.Name, out var field)) AssertValue(field, value, where);
-            else if (value is null || property.GetValue(fresh) is null) Assert.True(value is null == property.GetValue(fresh) is null, $"{where} is not its default");
+            else if (value is null || property.GetValue(fresh) is null) Assert.True(value is null == property.GetValue(fresh) is null,
+                $"{where} is not its default");
             else if (value is IList list) Assert.True(list.Count == 0, $"{where} is not empty");
-            else if (value is string || value.GetType().IsValueType) Assert.True(Equals(Show(value), Show(property.GetValue(fresh))), $"{where} is {value}, not its default");
+            else if (value is string || value.GetType().IsValueType) Assert.True(Equals(Show(value), Show(property.GetValue(fresh))),
+                $"{where} is {value}, not its default");
             else Assert.True(IsDefault(value), $"{where} is not its default");
         }
     }

@@ -65,7 +65,8 @@ public sealed class MessageReaderTests
     [Theory]
     [InlineData("ffffffffffffffffffff01", "a varint of more than 10 bytes")]
     [InlineData("80808080808080808080", "a varint of more than 10 bytes")]
-    public void An_endless_varlong_is_refused(string hex, string because) => Refused(hex, because, (ref reader) => reader.ReadUnsignedVarlong());
+    public void An_endless_varlong_is_refused(string hex, string because) =>
+        Refused(hex, because, (ref reader) => reader.ReadUnsignedVarlong());
 
     [Fact]
     public void A_null_where_none_is_allowed_is_refused()

@@ -39,7 +39,8 @@ public sealed class MessageType
 
     public static MessageType Named(string name) => All.Single(type => type.Name == name);
 
-    public IEnumerable<short> EveryVersion() => Enumerable.Range(Versions.Min, Versions.Max - Versions.Min + 1).Select(version => (short)version);
+    public IEnumerable<short> EveryVersion() =>
+        Enumerable.Range(Versions.Min, Versions.Max - Versions.Min + 1).Select(version => (short)version);
 
     public IMessage New() => (IMessage)Activator.CreateInstance(Type)!;
 

@@ -91,7 +91,8 @@ public sealed class MessageWriterTests
     [Fact]
     public void A_field_that_the_version_lacks_is_refused_by_name_unless_it_may_be_dropped()
     {
-        var refused = Assert.Throws<UnsupportedVersionException>(() => MessageType.Write(new FetchRequest { ForgottenTopicsData = [new()] }, 6));
+        var refused = Assert.Throws<UnsupportedVersionException>(() =>
+            MessageType.Write(new FetchRequest { ForgottenTopicsData = [new()] }, 6));
         Assert.Equal("ForgottenTopicsData", refused.FieldName);
         Assert.Equal("FetchRequest.ForgottenTopicsData is set, but version 6 cannot carry it.", refused.Message);
         MessageType.Write(new FetchRequest { SessionId = 8, RackId = "ignorable" }, 6);
@@ -100,7 +101,8 @@ public sealed class MessageWriterTests
     [Fact]
     public void A_null_that_the_version_cannot_carry_is_refused_by_name()
     {
-        Assert.Equal("Topics", Assert.Throws<UnsupportedVersionException>(() => MessageType.Write(new MetadataRequest { Topics = null }, 0)).FieldName);
+        Assert.Equal("Topics",
+            Assert.Throws<UnsupportedVersionException>(() => MessageType.Write(new MetadataRequest { Topics = null }, 0)).FieldName);
         MessageType.Write(new MetadataRequest { Topics = null }, 1);
     }
 

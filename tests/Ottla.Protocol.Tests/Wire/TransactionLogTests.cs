@@ -9,7 +9,8 @@ public sealed class TransactionLogTests
     [Fact]
     public void Version_0_has_no_fields_but_the_seven_untagged_ones()
     {
-        var bytes = Convert.FromHexString("00000000000003e8" + "0005" + "0000ea60" + "01" + "00000001" + "000161" + "00000002" + "00000000" + "00000003"
+        var bytes = Convert.FromHexString("00000000000003e8" + "0005" + "0000ea60" + "01" + "00000001" + "000161" + "00000002" + "00000000"
+            + "00000003"
             + "000000000000000a" + "000000000000000b");
         var type = MessageType.Named(nameof(TransactionLogValue));
         var value = (TransactionLogValue)type.Read(bytes, 0, out var remaining);
