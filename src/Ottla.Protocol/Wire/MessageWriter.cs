@@ -6,24 +6,22 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Wire;
 
-/// <summary>
-/// A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and after.
-/// </summary>
+/// <summary>A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and after.</summary>
 /// <param name="Position">Position in the buffer.</param>
 public readonly record struct Splice(int Position, IRecordsSource Source);
 
 /// <summary>Writes the fields of messages into one growing buffer.</summary>
 /// <remarks>
-/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>.
-/// Records that lie in a file
-/// are not copied: only their length is written, and <see cref="Splices"/> says where they belong; the sources are disposed by whoever
-/// sends or drops them.
-/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case
-/// that its length takes two.
+/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>. Records that lie in a file
+/// are not copied, unless they are few: only their length is written, and <see cref="Splices"/> says where they belong; the sources are disposed by whoever sends or drops them.
+/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case that its length takes two.
 /// </remarks>
 public sealed class MessageWriter : IDisposable
 {
     private const int FirstBytes = 512;
+
+    /// <summary>Records up to this size are read into the buffer: one read and one send cost less than a send, a sendfile and another send.</summary>
+    private const int CopiedRecordsBytes = 16 << 10;
 
     private readonly List<Splice> _splices = [];
     private byte[] _buffer;
@@ -150,6 +148,7 @@ public sealed class MessageWriter : IDisposable
     }
 
     /// <summary>Null is written as no records at all.</summary>
+    /// <exception cref="IOException">Records of a file that are copied can't be read.</exception>
     public void WriteRecords(Records value, bool flexible)
     {
         WriteLength(value.Length, flexible);
@@ -158,6 +157,14 @@ public sealed class MessageWriter : IDisposable
             WriteRaw(value.Memory.Span);
             return;
         }
+
+        if (value.Length <= CopiedRecordsBytes)
+        {
+            using var source = value.Source;
+            if (source.ReadInto(Take(value.Length)) != value.Length) throw new IOException("The records that were to be sent are not there any more");
+            return;
+        }
+
         _splices.Add(new Splice(_length, value.Source));
         _spliced = checked(_spliced + value.Length);
     }

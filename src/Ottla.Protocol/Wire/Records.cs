@@ -44,4 +44,7 @@ public interface IRecordsSource : IDisposable
 {
     /// <summary>Length in bytes.</summary>
     int Length { get; }
+
+    /// <summary>Copies from the start on, as much as fits; returns how much it was.</summary>
+    int ReadInto(Span<byte> destination);
 }

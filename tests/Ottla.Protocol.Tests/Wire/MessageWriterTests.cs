@@ -10,24 +10,42 @@ public sealed class MessageWriterTests
     {
         public int Length => length;
 
-        public void Dispose()
+        public bool IsDisposed { get; private set; }
+
+        public int ReadInto(Span<byte> destination)
         {
+            destination.Fill(7);
+            return Math.Min(length, destination.Length);
         }
+
+        public void Dispose() => IsDisposed = true;
+    }
+
+    [Fact]
+    public void Few_records_that_lie_elsewhere_are_read_into_the_buffer_and_given_back()
+    {
+        var range = new FileRange(1000);
+        using var writer = new MessageWriter();
+        writer.WriteRecords(new Records(range), flexible: false);
+        Assert.Empty(writer.Splices);
+        Assert.True(range.IsDisposed);
+        Assert.Equal(1004, writer.TotalLength);
+        Assert.Equal(7, writer.WrittenSpan[^1]);
     }
 
     [Fact]
     public void Records_that_lie_elsewhere_are_not_copied_but_counted()
     {
-        var range = new FileRange(1000);
+        var range = new FileRange(100_000);
         var partition = new FetchResponse.PartitionData { PartitionIndex = 3, Records = new Records(range) };
         var response = new FetchResponse { Responses = [new() { TopicId = new(1, 2), Partitions = [partition] }] };
         using var writer = new MessageWriter();
         response.Write(writer, 13);
         var splice = Assert.Single(writer.Splices);
         Assert.Same(range, splice.Source);
-        Assert.Equal(writer.Length + 1000, writer.TotalLength);
+        Assert.Equal(writer.Length + 100_000, writer.TotalLength);
 
-        var inPlace = new byte[1000];
+        var inPlace = new byte[100_000];
         partition.Records = new Records(inPlace);
         var copied = MessageType.Write(response, 13);
         byte[] joined = [.. writer.WrittenSpan[..splice.Position], .. inPlace, .. writer.WrittenSpan[splice.Position..]];
@@ -55,13 +73,13 @@ public sealed class MessageWriterTests
         using var writer = new MessageWriter();
         var tags = new TagSection(writer, null);
         tags.Begin(0);
-        writer.WriteRecords(new Records(new FileRange(500)), flexible: true);
+        writer.WriteRecords(new Records(new FileRange(50_000)), flexible: true);
         tags.End();
         tags.Complete();
-        // Count, tag, two bytes of the value's length (502), two of the records' own.
-        Assert.Equal("0100f603f503", Convert.ToHexStringLower(writer.WrittenSpan));
-        Assert.Equal(6, Assert.Single(writer.Splices).Position);
-        Assert.Equal(506, writer.TotalLength);
+        // Count, tag, three bytes of the value's length (50,003), three of the records' own.
+        Assert.Equal("0100d38603d18603", Convert.ToHexStringLower(writer.WrittenSpan));
+        Assert.Equal(8, Assert.Single(writer.Splices).Position);
+        Assert.Equal(50_008, writer.TotalLength);
     }
 
     [Fact]
