@@ -1,0 +1,21 @@
+using System.Net;
+using Ottla.Broker.Net;
+using Ottla.Configuration.Settings;
+using Ottla.Metadata.Image;
+
+namespace Ottla.Broker.Cluster;
+
+/// <summary>What a node registers as its addresses: `advertised.listeners`, with the machine's name and the bound port where those are left open.</summary>
+internal sealed class AdvertisedAddresses(NodeSettings node, IReadOnlyList<Net.Listener> bound)
+{
+    public IReadOnlyList<NodeEndpoint> OfBroker => [.. node.AdvertisedListeners.Select(Advertised)];
+
+    public IReadOnlyList<NodeEndpoint> OfController => [.. node.AdvertisedControllerListeners.Select(Advertised)];
+
+    private NodeEndpoint Advertised(Configuration.Settings.Listener listener)
+    {
+        var host = listener.Host.Length > 0 ? listener.Host : Dns.GetHostName();
+        var port = listener.Port > 0 ? listener.Port : bound.FirstOrDefault(b => b.Name == listener.Name)?.Port ?? 0;
+        return new NodeEndpoint(listener.Name, host, port, (short)listener.Protocol);
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.Logging;
+using Ottla.Configuration.Settings;
+using Ottla.Log;
+using Ottla.Log.Directories;
+using Ottla.Log.Handles;
+using Ottla.Log.Retention;
+using Ottla.Metadata.Control;
+using Ottla.Metadata.Formatting;
+using Ottla.Metadata.Quorum;
+using Ottla.Protocol.Primitives;
+using Ottla.Protocol.Wire;
+using Ottla.Runtime.Files;
+
+namespace Ottla.Broker.Cluster;
+
+/// <summary>The directories of a node: locked, formatted, read; the metadata log and the partitions' logs are opened in them.</summary>
+/// <remarks>Used at the start by one thread; holds the locks until the node has stopped.</remarks>
+internal sealed class NodeDirectories : IDisposable
+{
+    /// <summary>Open files of all segments and indexes: with connections far below the 1,000 that we promise for 10,000 partitions.</summary>
+    private const int OpenFilesMax = 512;
+
+    private readonly DirectoryLocks _locks;
+    private readonly MetaPropertiesEnsemble _properties;
+    private readonly IReadOnlyList<string> _paths;
+    private readonly LogContext _context;
+
+    private NodeDirectories(DirectoryLocks locks, MetaPropertiesEnsemble properties, IReadOnlyList<string> paths, LogContext context) =>
+        (_locks, _properties, _paths, _context) = (locks, properties, paths, context);
+
+    public string ClusterId => _properties.ClusterId!;
+
+    /// <exception cref="BrokerStartException">Another process holds a directory, one belongs to another node, or nothing is formatted.</exception>
+    public static NodeDirectories Open(BrokerSettings settings, BrokerHost host, bool formatIfNeeded)
+    {
+        var node = settings.Node;
+        var paths = node.LogDirs.Select(Path.GetFullPath).ToList();
+        var metadataDir = Path.GetFullPath(node.MetadataLogDir);
+        var locks = DirectoryLocks.TryTake(host.Files, [.. paths, metadataDir], out var problem, out _) ?? throw new BrokerStartException(problem!);
+        try
+        {
+            var properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir);
+            if (properties.ClusterId is null && formatIfNeeded)
+            {
+                Format(settings, host);
+                properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir);
+            }
+
+            if (properties.Verify(null, node.Id) is { } wrong) throw new BrokerStartException(wrong);
+            if (properties.ClusterId is null)
+                throw new BrokerStartException($"No readable meta.properties files found in {string.Join(", ", paths)}. Format them first: ottla storage format -t $(ottla storage random-uuid) -c FILE.properties");
+            properties.FormatEmpty(host.Files, host.Random);
+            var logger = host.Logs.CreateLogger("Log");
+            var context = new LogContext(host.Files, host.Time, new FileCache(host.Files, OpenFilesMax), logger, new FileDeletions(host.Files, host.Time));
+            return new NodeDirectories(locks, properties, paths, context);
+        }
+        catch
+        {
+            locks.Dispose();
+            throw;
+        }
+    }
+
+    /// <exception cref="BrokerStartException">The metadata log can't be read, or belongs to a cluster of several nodes.</exception>
+    public ControllerService OpenController(BrokerSettings settings, BrokerHost host)
+    {
+        var voters = ControllerServiceOptions.VotersOf(settings.Node);
+        if (ControllerService.WhyNotAlone(settings.NodeId, voters) is { } why) throw new BrokerStartException(why);
+        try
+        {
+            return ControllerService.Open(new ControllerServiceOptions
+            {
+                Context = _context,
+                MetadataLogDir = _properties.MetadataLogDir,
+                Settings = new ControllerSettings { NodeId = settings.NodeId, ClusterId = ClusterId, Static = settings.Config.Static },
+                StaticVoters = voters,
+                Random = host.Random,
+                Fault = host.Fault,
+                Limits = ControllerServiceOptions.LimitsOf(settings.MetadataLog),
+            });
+        }
+        catch (MalformedMessageException malformed)
+        {
+            throw new BrokerStartException($"The metadata log in {_properties.MetadataLogDir} can't be served: {malformed.Message}", malformed);
+        }
+    }
+
+    public LogDirectories OpenLogs(BrokerSettings settings, BrokerHost host, Action<DirectoryFailure> onFailure) => new(
+        _context,
+        new LogDirectoriesOptions
+        {
+            RetentionCheckIntervalMs = settings.Log.RetentionCheckIntervalMs,
+            FlushSchedulerIntervalMs = settings.Log.FlushSchedulerIntervalMs,
+            RecoveryPointIntervalMs = settings.Log.FlushOffsetCheckpointIntervalMs,
+            LogStartIntervalMs = settings.Log.FlushStartOffsetCheckpointIntervalMs,
+            ProducerExpirationIntervalMs = settings.Log.ProducerIdExpirationCheckIntervalMs,
+            InitialDelayMs = settings.Log.InitialTaskDelayMs,
+        },
+        _paths.Select(path => (path, _properties.Formatted.TryGetValue(path, out var found) ? found.DirectoryId ?? Uuid.Zero : Uuid.Zero)),
+        _properties.MetadataLogDir,
+        host.Random,
+        onFailure);
+
+    public void Dispose() => _locks.Dispose();
+
+    private static void Format(BrokerSettings settings, BrokerHost host)
+    {
+        var outcome = StorageFormatter.Format(host.Files, host.Time, host.Random, new FormatRequest
+        {
+            ClusterId = Uuid.Random(host.Random).ToString(),
+            NodeId = settings.NodeId,
+            LogDirs = [.. settings.Node.LogDirs.Select(Path.GetFullPath)],
+            MetadataLogDir = Path.GetFullPath(settings.Node.MetadataLogDir),
+            HasStaticVoters = settings.Node.Voters.Count > 0,
+        });
+        if (outcome.Error is { } problem) throw new BrokerStartException(problem);
+    }
+}

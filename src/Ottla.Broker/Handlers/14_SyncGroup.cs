@@ -1,0 +1,16 @@
+using Ottla.Broker.Coordination;
+using Ottla.Broker.Net;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Handlers;
+
+/// <summary>SyncGroup, key 14, versions 0 to 5: the leader hands the assignment in, the others wait for theirs.</summary>
+/// <remarks>v3: static members (KIP-345). v4: flexible. v5: type and name of the protocol, checked (KIP-559).</remarks>
+internal sealed class SyncGroup(GroupCoordinator groups) : IHandler<SyncGroupRequest, SyncGroupResponse>
+{
+    public static VersionRange Versions => new(0, 5);
+
+    public async ValueTask<SyncGroupResponse?> Handle(SyncGroupRequest request, RequestContext context) =>
+        await groups.Sync(request, context.ForGroups()).ConfigureAwait(false);
+}

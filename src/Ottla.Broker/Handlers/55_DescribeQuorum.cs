@@ -1,0 +1,15 @@
+using Ottla.Broker.Net;
+using Ottla.Metadata.Quorum;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Handlers;
+
+/// <summary>DescribeQuorum, key 55, versions 0 to 2: who leads the metadata quorum and how far its voters are (KIP-595).</summary>
+/// <remarks>v1: times of the last fetch (KIP-836). v2: directory ids and the nodes' addresses (KIP-853).</remarks>
+internal sealed class DescribeQuorum(ControllerService controller) : IHandler<DescribeQuorumRequest, DescribeQuorumResponse>
+{
+    public static VersionRange Versions => new(0, 2);
+
+    public ValueTask<DescribeQuorumResponse?> Handle(DescribeQuorumRequest request, RequestContext context) => new(controller.DescribeQuorum(request));
+}

@@ -1,0 +1,54 @@
+using Ottla.Broker.Net;
+using Ottla.Broker.Replication;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Handlers;
+
+/// <summary>DescribeProducers, key 61, version 0: the idempotent and transactional producers that a partition remembers (KIP-664).</summary>
+/// <remarks>Only the leader answers. A producer is forgotten after `producer.id.expiration.ms` of silence.</remarks>
+internal sealed class DescribeProducers(Partitions partitions) : IHandler<DescribeProducersRequest, DescribeProducersResponse>
+{
+    public static VersionRange Versions => new(0, 0);
+
+    public ValueTask<DescribeProducersResponse?> Handle(DescribeProducersRequest request, RequestContext context)
+    {
+        var response = new DescribeProducersResponse();
+        foreach (var topic in request.Topics)
+        {
+            var hosted = partitions.Find(topic.Name);
+            var answers = new DescribeProducersResponse.TopicResponse { Name = topic.Name };
+            foreach (var number in topic.PartitionIndexes) answers.Partitions.Add(Describe(number, hosted?.Find(number)));
+            response.Topics.Add(answers);
+        }
+
+        return new(response);
+    }
+
+    private static DescribeProducersResponse.PartitionResponse Describe(int number, Partition? partition)
+    {
+        var answer = new DescribeProducersResponse.PartitionResponse { PartitionIndex = number };
+        answer.ErrorCode = partition?.CheckLeader(LeaderEpoch.None) ?? ErrorCode.UnknownTopicOrPartition;
+        if (answer.ErrorCode != ErrorCode.None) return answer;
+        if (partition!.Log is null)
+        {
+            answer.ErrorCode = ErrorCode.KafkaStorageError;
+            return answer;
+        }
+
+        foreach (var producer in partition.ActiveProducers())
+        {
+            answer.ActiveProducers.Add(new()
+            {
+                ProducerId = producer.ProducerId.Value,
+                ProducerEpoch = producer.ProducerEpoch,
+                LastSequence = producer.LastSequence,
+                LastTimestamp = producer.LastTimestamp,
+                CoordinatorEpoch = producer.CoordinatorEpoch,
+                CurrentTxnStartOffset = producer.TransactionStartOffset.Value,
+            });
+        }
+
+        return answer;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Ottla.Configuration.Effective;
+using Ottla.Log.Directories;
+using Ottla.Metadata.Image;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Replication;
+
+/// <summary>All partitions that this broker hosts, by topic name and topic id.</summary>
+/// <remarks>
+/// Looked up from any thread without a lock; changed by the loop that applies metadata alone, which may block on the disk: logs are made and renamed in there.
+/// A partition whose log can't be had (its directory is offline, the disk refuses) is hosted all the same and answers KAFKA_STORAGE_ERROR.
+/// </remarks>
+internal sealed partial class Partitions(BrokerId self, LogDirectories directories, TopicPolicies policies, ILogger log)
+{
+    private readonly ConcurrentDictionary<string, HostedTopic> _byName = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Uuid, HostedTopic> _byId = new();
+
+    public HostedTopic? Find(string topic) => _byName.GetValueOrDefault(topic);
+
+    public HostedTopic? Find(Uuid topicId) => _byId.GetValueOrDefault(topicId);
+
+    public Partition? Find(TopicPartition partition) => Find(partition.Topic)?.Find(partition.Partition);
+
+    public IEnumerable<HostedTopic> Topics => _byName.Values;
+
+    public int Count => _byName.Values.Sum(topic => topic.Partitions.Length);
+
+    /// <summary>Takes on new and changed partitions and lets go of those that are gone.</summary>
+    public void Apply(MetadataDelta delta, MetadataImage image)
+    {
+        foreach (var topic in delta.Topics.Deleted) Remove(topic);
+        foreach (var topic in delta.Topics.Changed) Apply(topic, image);
+        foreach (var resource in delta.ChangedConfigs)
+        {
+            if (resource.Type == ConfigResourceType.Topic && Find(resource.Name) is { } topic) topic.Obey(policies.For(topic.Name, image));
+        }
+    }
+
+    /// <summary>The broker's own settings changed, and with them the defaults of topics.</summary>
+    public void ObeyDefaults(MetadataImage image)
+    {
+        foreach (var topic in _byName.Values) topic.Obey(policies.For(topic.Name, image));
+    }
+
+    private void Apply(TopicDelta change, MetadataImage image)
+    {
+        foreach (var (number, registration) in change.ChangedPartitions)
+        {
+            var name = new TopicPartition(change.Name, number);
+            if (Array.IndexOf(registration.Replicas, self.Value) < 0)
+            {
+                if (Find(name) is { } left) Remove(left);
+                continue;
+            }
+
+            var topic = Find(change.Name) ?? Add(new HostedTopic(change.Name, change.Id, policies.For(change.Name, image)));
+            var partition = topic.Find(number);
+            var hosted = LogOf(name, change.Id, topic, registration);
+            if (partition is null) topic.Add(partition = new Partition(topic, name, self));
+            partition.Apply(registration, hosted);
+        }
+    }
+
+    private HostedLog? LogOf(TopicPartition name, Uuid topicId, HostedTopic topic, PartitionRegistration registration)
+    {
+        var directory = registration.DirectoryOf(self.Value);
+        var (hosted, error) = directories.GetOrCreate(name, topicId, topic.Policy.Log, DirectoryIds.IsReserved(directory) ? null : directory);
+        if (error != ErrorCode.None) LogWithoutLog(log, name, error.ProtocolName());
+        return hosted;
+    }
+
+    private HostedTopic Add(HostedTopic topic)
+    {
+        _byName[topic.Name] = topic;
+        _byId[topic.Id] = topic;
+        return topic;
+    }
+
+    private void Remove(TopicImage deleted)
+    {
+        if (!_byId.TryRemove(deleted.Id, out var topic)) return;
+        _byName.TryRemove(KeyValuePair.Create(topic.Name, topic));
+        foreach (var partition in topic.Partitions)
+        {
+            if (partition is not null) Remove(partition);
+        }
+    }
+
+    private void Remove(Partition partition)
+    {
+        partition.Close();
+        partition.Topic.Remove(partition);
+        directories.Delete(partition.Name);
+    }
+
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message = "{Partition} has no log here ({Error}): it answers KAFKA_STORAGE_ERROR. See the lines about its log directory")]
+    private static partial void LogWithoutLog(ILogger logger, TopicPartition partition, string error);
+}
