@@ -1,0 +1,78 @@
+using System.Collections;
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using Ottla.Broker;
+using Ottla.Cli;
+using Ottla.Configuration.Settings;
+using Ottla.Runtime.Logging;
+using Ottla.Runtime.Platform;
+
+namespace Ottla;
+
+/// <summary>`ottla start`: runs a node until SIGTERM or Ctrl-C.</summary>
+/// <remarks>Exit status: 0 after a clean stop, 1 where it could not start, 70 after a fault of its own (sysexits' "internal software error").</remarks>
+internal static class Start
+{
+    private const int CouldNotStart = 1;
+    private const int InternalFault = 70;
+
+    public static async Task<int> Run(string[] args)
+    {
+        var files = new OsFileSystem();
+        var arguments = StartArguments.Read(args, files, Environment.GetEnvironmentVariables().Cast<DictionaryEntry>().Select(e => KeyValuePair.Create((string)e.Key, (string?)e.Value ?? "")), out var problem);
+        if (arguments is null)
+        {
+            Console.Error.WriteLine(problem);
+            return CouldNotStart;
+        }
+
+        if (arguments.Loaded.Settings is not { } settings)
+        {
+            foreach (var error in arguments.Loaded.Errors) Console.Error.WriteLine(error);
+            return CouldNotStart;
+        }
+
+        using var logs = new LogSink(TimeProvider.System, LogLevel.Information, Outputs(settings, files));
+        var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs);
+        var host = new BrokerHost(files, new OsTransport(), TimeProvider.System, new Random(), logs, fault => Die(fault, logs));
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
+        try
+        {
+            var log = logs.CreateLogger(nameof(Start));
+            Say(log, arguments);
+            await using var broker = await BrokerServer.Start(settings, host, formatIfNeeded: arguments.IsEmbedded);
+            Banner.Print(log, settings, broker);
+            return await ended.Task;
+        }
+        catch (BrokerStartException refused)
+        {
+            Console.Error.WriteLine(refused.Message);
+            return CouldNotStart;
+        }
+
+        void Stop(PosixSignalContext signal)
+        {
+            signal.Cancel = true;
+            ended.TrySetResult(0);
+        }
+    }
+
+    private static ILogOutput[] Outputs(BrokerSettings settings, OsFileSystem files) =>
+        settings.Node.OwnLogDir is { } folder ? [new StandardOutput(), new RollingFile(files, folder)] : [new StandardOutput()];
+
+    private static void Say(ILogger log, StartArguments arguments)
+    {
+        foreach (var line in arguments.Loaded.Warnings) Banner.Warn(log, line);
+        foreach (var line in arguments.Loaded.WithoutEffect) Banner.Note(log, line);
+    }
+
+    /// <summary>A bug of ours or a disk that this node can't be without: one line, and the end.</summary>
+    private static void Die(Exception fault, LogSink logs)
+    {
+        logs.Dispose();
+        Console.Error.WriteLine($"ottla {Verbs.Version} ends: {fault.Message} ({fault.GetType().Name}) {fault.StackTrace?.ReplaceLineEndings(" | ")}");
+        Environment.Exit(InternalFault);
+    }
+}
