@@ -9,6 +9,10 @@ internal static partial class LogMessages
         "{Log}: {Bytes} bytes from offset {Offset} on are not whole batches (crash while writing?); cut. Every record before is kept.")]
     public static partial void TailCut(ILogger logger, string log, long bytes, long offset);
 
+    [LoggerMessage(3008, LogLevel.Warning,
+        "{Log}: the records from offset {Offset} up to the next segment at {NextOffset} did not reach the disk (loss of power?); the log ends at offset {Offset}.")]
+    public static partial void HoleCut(ILogger logger, string log, long offset, long nextOffset);
+
     [LoggerMessage(3002, LogLevel.Warning, "{Log}: its index files are missing or do not fit it; built anew from the log. Nothing is lost.")]
     public static partial void IndexRebuilt(ILogger logger, string log);
 

@@ -130,7 +130,7 @@ public sealed partial class PartitionLog
     private void TakeCleanEnd(long recoveryPoint)
     {
         var active = Active;
-        if (_snapshots is [.., var snapshot] && snapshot == recoveryPoint && snapshot > active.BaseOffset && active.Bytes > 0)
+        if (_snapshots is [.., var snapshot] && snapshot == recoveryPoint && snapshot > active.BaseOffset)
         {
             active.Publish(active.End with { NextOffset = snapshot });
             SetLogEnd(snapshot);
@@ -170,6 +170,7 @@ public sealed partial class PartitionLog
         LogMessages.TailCut(_context.Logger, _folder.Path, end.Bytes - position, nextOffset);
         active.TruncateTo(nextOffset);
         active.CutToEnd();
+        FlushTruncation(active);
         _mustSeal = true;
         Recovery = Recovery with { BytesCut = end.Bytes - position };
     }
@@ -191,9 +192,9 @@ public sealed partial class PartitionLog
             var outcome = SegmentRecovery.Run(_context, segments[i], Settings.IndexIntervalBytes, Math.Max(_logEndOffset, segments[i].BaseOffset), TakeRecovered);
             recovery = recovery with { SegmentsRecovered = recovery.SegmentsRecovered + 1, BytesRecovered = recovery.BytesRecovered + before };
             SetLogEnd(segments[i].End.NextOffset);
-            if (outcome == BatchesEnd.Whole)
+            if (i + 1 == segments.Length && outcome == BatchesEnd.Whole) break;
+            if (outcome == BatchesEnd.Whole && !IsHole(segments[i], segments[i + 1], recoveryPoint))
             {
-                if (i + 1 == segments.Length) continue;
                 segments[i].Seal();
                 segments[i].Publish(segments[i].End with { NextOffset = segments[i + 1].BaseOffset });
                 SnapshotProducers(segments[i + 1].BaseOffset);
@@ -203,7 +204,8 @@ public sealed partial class PartitionLog
             }
 
             var cut = before - segments[i].Bytes;
-            LogMessages.TailCut(_context.Logger, _folder.Path, cut, segments[i].End.NextOffset);
+            if (outcome == BatchesEnd.Whole) LogMessages.HoleCut(_context.Logger, _folder.Path, segments[i].End.NextOffset, segments[i + 1].BaseOffset);
+            else LogMessages.TailCut(_context.Logger, _folder.Path, cut, segments[i].End.NextOffset);
             foreach (var behind in segments.AsSpan(i + 1))
             {
                 LogMessages.SegmentBehindBreakRemoved(_context.Logger, _folder.Path, behind.BaseOffset, behind.Bytes);
@@ -211,12 +213,20 @@ public sealed partial class PartitionLog
                 behind.Delete(Settings.FileDeleteDelayMs);
             }
 
+            FlushTruncation(segments[i]);
             recovery = recovery with { BytesCut = cut };
             break;
         }
 
         Recovery = recovery;
     }
+
+    /// <summary>
+    /// A machine that lost power may have kept the next segment's name and lost this one's last bytes. Who reads on behind the hole never learns that records are missing, so the log
+    /// ends here. Holes that compaction made are no loss.
+    /// </summary>
+    private bool IsHole(Segment segment, Segment next, long recoveryPoint) =>
+        !Settings.Compact && next.BaseOffset > recoveryPoint && segment.End.NextOffset < next.BaseOffset;
 
     private CompletedTransaction? TakeRecovered(BatchScanner scan)
     {

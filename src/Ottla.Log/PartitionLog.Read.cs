@@ -43,7 +43,8 @@ public sealed partial class PartitionLog
             }
         }
 
-        return LogSlice.Nothing(from);
+        // a gap that compaction or a truncation left at the end: there is nothing, and the next record will lie behind it
+        return new LogSlice(ErrorCode.None, null, from, Offset.Min(upTo, logEnd));
     }
 
     /// <summary>Where an epoch ends, as OffsetForLeaderEpoch answers it (KIP-320); both none where the epoch is unknown.</summary>
