@@ -184,6 +184,7 @@ public sealed partial class PartitionLog
         SetLogEnd(segments[first].BaseOffset);
         LoadProducers(segments[first].BaseOffset);
         if (_snapshots is not null) DeleteSnapshots(offset => offset > segments[first].BaseOffset);
+        if (first > 0 && EpochCache.EpochAt(LogStartOffset) == LeaderEpoch.None) TakeEpochsFrom(segments.AsSpan(0, first));
         var recovery = new LogRecovery();
         _mustSeal = segments[first].Bytes > 0;
         for (var i = first; i < segments.Length; i++)
@@ -219,6 +220,23 @@ public sealed partial class PartitionLog
         }
 
         Recovery = recovery;
+    }
+
+    /// <summary>The file of the leader epochs went with the crash: they stand in the batches as well.</summary>
+    private void TakeEpochsFrom(ReadOnlySpan<Segment> segments)
+    {
+        Span<byte> buffer = stackalloc byte[HeaderWalk.BufferBytes];
+        foreach (var segment in segments)
+        {
+            using var lease = segment.Acquire();
+            var walk = new HeaderWalk(lease.File, 0, segment.Bytes, buffer);
+            while (walk.Next())
+            {
+                if (walk.Header.PartitionLeaderEpoch > EpochCache.Latest) EpochCache.Assign(walk.Header.PartitionLeaderEpoch, walk.Header.BaseOffset);
+            }
+        }
+
+        EpochCache.TruncateFromStart(LogStartOffset);
     }
 
     /// <summary>
