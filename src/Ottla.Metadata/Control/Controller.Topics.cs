@@ -1,3 +1,4 @@
+using Ottla.Configuration.Changes;
 using Ottla.Configuration.Effective;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
@@ -5,6 +6,7 @@ using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 using ConfigResource = Ottla.Metadata.Image.ConfigResource;
+using Refusal = Ottla.Metadata.Control.Refusal;
 
 namespace Ottla.Metadata.Control;
 
@@ -47,14 +49,11 @@ public sealed partial class Controller
             return new(ErrorCode.InvalidTopicException, $"Topic '{topic.Name}' collides with existing topic: {other}");
         if (Image.Topics.Find(topic.Name) is not null) return new(ErrorCode.TopicAlreadyExists, $"Topic '{topic.Name}' already exists.");
 
-        var configs = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        var nulls = topic.Configs.Where(config => config.Value is null).Select(config => config.Name).ToList();
-        if (nulls.Count > 0) return new(ErrorCode.InvalidConfig, $"Null value not supported for topic configs: {string.Join(",", nulls)}");
-        foreach (var config in topic.Configs) configs[config.Name] = config.Value!;
-        var refusal = ConfigChecks.Topic(configs, effective);
-        if (!refusal.IsOk) return refusal;
+        var outcome = TopicChanges.ForNewTopic(effective, topic.Configs.Select(config => KeyValuePair.Create(config.Name, config.Value)));
+        if (outcome.IsRefused) return new(outcome.Error, outcome.Message);
+        var configs = new SortedDictionary<string, string>(outcome.Configs.ToDictionary(), StringComparer.Ordinal);
 
-        refusal = Place(topic, creation, out var partitions);
+        var refusal = Place(topic, creation, out var partitions);
         if (!refusal.IsOk) return refusal;
 
         var id = NewTopicId();

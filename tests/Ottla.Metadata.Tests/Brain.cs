@@ -1,0 +1,85 @@
+using Ottla.Configuration.Sources;
+using Ottla.Metadata.Control;
+using Ottla.Metadata.Formatting;
+using Ottla.Metadata.Image;
+using Ottla.Metadata.Records;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+using Ottla.Protocol.Wire;
+
+namespace Ottla.Metadata.Tests;
+
+/// <summary>A controller without a log: what it decides is encoded, decoded again and replayed, as it would be after a restart.</summary>
+internal sealed class Brain
+{
+    public static readonly BrokerId Node = new(1);
+    public static readonly Uuid Directory = new(7, 7);
+
+    private readonly List<VersionedRecord> _log = [];
+
+    public Brain(int seed = 1, bool formatted = true)
+    {
+        Controller = new Controller(Settings, MetadataImage.Empty, new SharedLists(), new Random(seed));
+        if (!formatted) return;
+        Do(Controller.Bootstrap(BootstrapRecords.Latest()));
+        Register(1, Directory);
+    }
+
+    public static ControllerSettings Settings { get; } = new()
+    {
+        NodeId = Node, ClusterId = "tests", Static = StaticConfig.Of(("num.partitions", "2"), ("min.insync.replicas", "1")),
+    };
+
+    public Controller Controller { get; }
+
+    public MetadataImage Image => Controller.Image;
+
+    /// <summary>All records so far, as they would stand in the log.</summary>
+    public IReadOnlyList<VersionedRecord> Log => _log;
+
+    public MetadataDelta? LastDelta { get; private set; }
+
+    public long BrokerEpoch => Image.Cluster.Broker(Node)!.Epoch.Value;
+
+    public TResponse Do<TResponse>(Decision<TResponse> decision)
+    {
+        LastDelta = null;
+        if (decision.Records.Count == 0) return decision.Response;
+        var records = decision.Records.Select(record => record with { Record = Copy(record) }).ToList();
+        _log.AddRange(records);
+        LastDelta = Controller.Replay(records, new OffsetAndEpoch(Controller.NextOffset + records.Count, new LeaderEpoch(1)), 1);
+        return decision.Response;
+    }
+
+    public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true)
+    {
+        var request = new BrokerRegistrationRequest
+        {
+            BrokerId = id,
+            ClusterId = Settings.ClusterId,
+            IncarnationId = new Uuid(1, (ulong)_log.Count),
+            PreviousBrokerEpoch = previousEpoch,
+            LogDirs = [directory],
+            Listeners = [new() { Name = "PLAINTEXT", Host = "localhost", Port = 9092 }],
+            Features = [.. Ottla.Metadata.Features.FeatureCatalog.Supported.Select(f => new BrokerRegistrationRequest.Feature
+                { Name = f.Name, MinSupportedVersion = f.Levels.Min, MaxSupportedVersion = f.Levels.Max })],
+        };
+        return Do(self ? Controller.RegisterSelf(request) : Controller.RegisterBroker(request));
+    }
+
+    /// <summary>What the record is after the log had it.</summary>
+    public static object Copy(VersionedRecord record)
+    {
+        using var writer = new MessageWriter();
+        RecordCodec.Write(writer, record);
+        return MetadataRecordReader.Read(writer.WrittenSpan.ToArray());
+    }
+
+    /// <summary>An image made from nothing but records.</summary>
+    public static MetadataImage Replayed(IEnumerable<VersionedRecord> records)
+    {
+        var delta = new MetadataDelta(MetadataImage.Empty, new SharedLists());
+        foreach (var record in records) delta.Replay(Copy(record));
+        return delta.Apply(OffsetAndEpoch.Start, 0);
+    }
+}
