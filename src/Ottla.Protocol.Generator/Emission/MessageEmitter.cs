@@ -36,7 +36,8 @@ internal static class MessageEmitter
     private static void Emit(CodeWriter code, Schema schema, Message message)
     {
         code.Line($"/// <summary>{Describe(schema, message)}</summary>");
-        code.Open($"public sealed partial class {message.Name} : {Interface(schema, message)}");
+        var withJson = schema.Kind != SchemaKind.Api;
+        code.Open($"public sealed partial class {message.Name} : {Interface(schema, message)}{(withJson ? ", IJsonMessage" : "")}");
         code.Line($"public static VersionRange Versions => {Range(message.Versions)};");
         code.Line();
         code.Line($"public static VersionRange FlexibleVersions => {Range(message.Flexible)};");
@@ -51,12 +52,12 @@ internal static class MessageEmitter
             code.Line($"public static short RecordKey => {schema.Key};");
             code.Line();
         }
-        new StructureEmitter(code, message, message.Root).EmitMembers();
+        new StructureEmitter(code, message, message.Root, withJson).EmitMembers();
         foreach (var structure in message.Structures.Skip(1))
         {
             code.Line();
             code.Open($"public sealed class {structure.Name}");
-            new StructureEmitter(code, message, structure).EmitMembers();
+            new StructureEmitter(code, message, structure, withJson).EmitMembers();
             code.Close();
         }
         code.Close();

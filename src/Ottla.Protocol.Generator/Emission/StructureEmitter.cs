@@ -3,7 +3,7 @@ using Ottla.Protocol.Generator.Model;
 namespace Ottla.Protocol.Generator.Emission;
 
 /// <summary>Writes the members of one structure's class: properties, Read, Write, and what arrays and defaults need.</summary>
-internal sealed class StructureEmitter(CodeWriter code, Message message, Structure structure)
+internal sealed class StructureEmitter(CodeWriter code, Message message, Structure structure, bool withJson)
 {
     private readonly Versions _present = structure.Present;
     private readonly Versions _flexible = message.Flexible.Intersect(structure.Present);
@@ -37,6 +37,11 @@ internal sealed class StructureEmitter(CodeWriter code, Message message, Structu
         EmitRead();
         code.Line();
         EmitWrite();
+        if (withJson)
+        {
+            code.Line();
+            new JsonEmitter(code, message, structure).Emit();
+        }
         if (!structure.InArray) return;
         code.Line();
         EmitReadArray();
