@@ -9,6 +9,7 @@ public static class Verbs
     [
         ("console-consumer", "print the records of topics", static () => new ConsoleConsumer()),
         ("console-producer", "send each line of standard input as a record", static () => new ConsoleProducer()),
+        ("dump-log", "print what is in segment, index and snapshot files", static () => new DumpLog()),
         ("storage", "format a node's log directories, or say what is in them", static () => new Storage()),
         ("topics", "create, list, describe, alter and delete topics", static () => new Topics()),
     ];
