@@ -65,7 +65,8 @@ public readonly record struct DirectoryName(TopicPartition Partition, DirectoryK
         var dash = current.LastIndexOf('-');
         if (dash <= 0 || name.Contains(' ', StringComparison.Ordinal)) return false;
         if (!int.TryParse(current.AsSpan(dash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var partition)) return false;
-        parsed = new DirectoryName(new TopicPartition(current[..dash], partition), kind) { IsCut = kind != DirectoryKind.Current && name.Length == NameBytesMax };
+        var isCut = kind != DirectoryKind.Current && name.Length == NameBytesMax;
+        parsed = new DirectoryName(new TopicPartition(current[..dash], partition), kind) { IsCut = isCut };
         return true;
     }
 

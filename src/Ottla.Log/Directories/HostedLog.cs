@@ -7,8 +7,10 @@ public sealed record LogPlace(PartitionLog Log, LogDirectory Directory);
 
 /// <summary>A partition's log as long as this node has it, whichever directory it lies in.</summary>
 /// <remarks>
-/// Whoever writes to the log (append, truncate, retention, the swap to another directory) holds <see cref="Writer"/>; so the partition takes this lock instead of one of its own.
-/// Readers take none: they take <see cref="Place"/> once and read from its log, which stays readable after a swap until its files are removed.
+/// Whoever writes to the log (append, truncate, retention, the swap to another directory) holds <see cref="Writer"/>; so the partition
+/// takes this lock instead of one of its own.
+/// Readers take none: they take <see cref="Place"/> once and read from its log, which stays readable after a swap until its files are
+/// removed.
 /// </remarks>
 public sealed class HostedLog
 {
@@ -34,7 +36,8 @@ public sealed class HostedLog
 
     public Uuid TopicId => Log.TopicId;
 
-    /// <summary>The partition tells it here, after each change: it is checkpointed, and retention stays below it. At the start it is what the checkpoint said, within the log.</summary>
+    /// <summary>The partition tells it here, after each change: it is checkpointed, and retention stays below it. At the start it
+    /// is what the checkpoint said, within the log.</summary>
     public Offset HighWatermark
     {
         get => new(Volatile.Read(ref _highWatermark));

@@ -75,7 +75,8 @@ internal static class JavaProperties
             }
 
             i++;
-            if (text[i] == 'u' && i + 4 < text.Length && ushort.TryParse(text.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            if (text[i] == 'u' && i + 4 < text.Length
+                && ushort.TryParse(text.AsSpan(i + 1, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
             {
                 plain.Append((char)code);
                 i += 4;

@@ -7,7 +7,8 @@ namespace Ottla.Log.Directories;
 public sealed partial class LogDirectories
 {
     /// <summary>
-    /// Closes every log; no writer may use one any more, and <see cref="Tick"/> is not called again. A directory where something can't be written stays without the mark of a clean stop
+    /// Closes every log; no writer may use one any more, and <see cref="Tick"/> is not called again. A directory where something
+    /// can't be written stays without the mark of a clean stop
     /// and is recovered at the next start; the others are not held up by it.
     /// </summary>
     /// <param name="epoch">With which the broker ran.</param>
@@ -47,7 +48,8 @@ public sealed partial class LogDirectories
         }
     }
 
-    /// <summary>Directories with many dirty logs, whose files are written back by one call now, beside the writing of indexes and snapshots, and by a short second one after it.</summary>
+    /// <summary>Directories with many dirty logs, whose files are written back by one call now, beside the writing of indexes and
+    /// snapshots, and by a short second one after it.</summary>
     private HashSet<LogDirectory> FlushManyAtOnce()
     {
         var flushed = new HashSet<LogDirectory>();

@@ -11,13 +11,15 @@ public sealed partial class LogDirectories
     private const string MetadataTopic = "__cluster_metadata";
 
     /// <summary>What a partition's directory is opened with.</summary>
-    private sealed record Opening(LogDirectory Directory, DirectoryName Name, string Path, Offset RecoveryPoint, Offset LogStart, Offset HighWatermark);
+    private sealed record Opening(
+        LogDirectory Directory, DirectoryName Name, string Path, Offset RecoveryPoint, Offset LogStart, Offset HighWatermark);
 
     /// <summary>A log that was opened, and the high watermark that was known of it.</summary>
     private sealed record Opened(LogPlace Place, DirectoryName Name, Offset HighWatermark);
 
     /// <summary>
-    /// Opens every log. After a clean stop nothing is read but names; after another one each log is read from its recovery point on. When it returns, the directories no longer carry
+    /// Opens every log. After a clean stop nothing is read but names; after another one each log is read from its recovery point
+    /// on. When it returns, the directories no longer carry
     /// the mark of a clean stop.
     /// </summary>
     /// <param name="settings">Of a partition's topic.</param>
@@ -33,7 +35,8 @@ public sealed partial class LogDirectories
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Future)) SettleFuture(log);
             foreach (var directory in _all) Try(directory, "removing the mark of a clean stop", d => d.RemoveCleanMark());
             var recovered = opened.Count(o => !o.Place.Directory.WasClean);
-            DirectoryMessages.Loaded(_context.Logger, _logs.Count, _all.Count(d => d.IsOnline), (long)_context.Time.GetElapsedTime(begun).TotalMilliseconds, recovered);
+            var elapsedMs = (long)_context.Time.GetElapsedTime(begun).TotalMilliseconds;
+            DirectoryMessages.Loaded(_context.Logger, _logs.Count, _all.Count(d => d.IsOnline), elapsedMs, recovered);
         }
     }
 
@@ -106,7 +109,8 @@ public sealed partial class LogDirectories
         try
         {
             var isClean = directory.WasClean && name.Kind == DirectoryKind.Current;
-            var log = PartitionLog.Open(directory.Context, path, name.Partition, null, settings(name.Partition), logStart, recoveryPoint, isClean);
+            var log = PartitionLog.Open(
+                directory.Context, path, name.Partition, null, settings(name.Partition), logStart, recoveryPoint, isClean);
             if (log.TopicId.IsZero && log.LogEndOffset == Offset.Zero && RemoveLeftover(path)) return null;
             return new(new(log, directory), name, Offset.Max(log.LogStartOffset, Offset.Min(highWatermark, log.LogEndOffset)));
         }
@@ -120,7 +124,8 @@ public sealed partial class LogDirectories
     /// <summary>A crash between making the directory and writing its `partition.metadata` leaves nothing that anybody could miss.</summary>
     private bool RemoveLeftover(string path)
     {
-        if (_context.Files.List(path).Any(e => e.IsDirectory || !e.Name.StartsWith(PartitionMetadataFile.FileName, StringComparison.Ordinal))) return false;
+        var entries = _context.Files.List(path);
+        if (entries.Any(e => e.IsDirectory || !e.Name.StartsWith(PartitionMetadataFile.FileName, StringComparison.Ordinal))) return false;
         _context.Files.DeleteDirectory(path);
         return true;
     }
@@ -151,12 +156,15 @@ public sealed partial class LogDirectories
         }
 
         var winner = _logs[partition].Log;
-        var before = loser.Log.Directory;
-        if (PutAside(loser, DirectoryKind.Stray) == ErrorCode.None)
-            DirectoryMessages.Duplicate(_context.Logger, partition.ToString(), winner.Directory, winner.LogEndOffset.Value, before, loser.Log.LogEndOffset.Value, loser.Log.Directory);
+        var (log, _) = loser;
+        var before = log.Directory;
+        if (PutAside(loser, DirectoryKind.Stray) != ErrorCode.None) return;
+        DirectoryMessages.Duplicate(
+            _context.Logger, partition.ToString(), winner.Directory, winner.LogEndOffset.Value, before, log.LogEndOffset.Value, log.Directory);
     }
 
-    /// <summary>A copy that was under way goes on where its log is found; a copy of nothing is of no use, unless the directory of its log is offline.</summary>
+    /// <summary>A copy that was under way goes on where its log is found; a copy of nothing is of no use, unless the directory of
+    /// its log is offline.</summary>
     private void SettleFuture(Opened opened)
     {
         if (TryFindOriginal(opened, out var hosted) && hosted.Future is null && hosted.Directory != opened.Place.Directory)

@@ -8,8 +8,10 @@ namespace Ottla.Log.Directories;
 
 /// <content>Moving a log to another directory of the same node (AlterReplicaLogDirs, KIP-113).</content>
 /// <remarks>
-/// A copy grows beside the log in a `-future` directory, batch by batch as on a follower, while the log is written on. Once it has caught up, the last records are copied with the writer kept
-/// out, the copy gets the final name, and only then the original is renamed to `-delete`. A crash in between leaves the log twice: the start keeps one.
+/// A copy grows beside the log in a `-future` directory, batch by batch as on a follower, while the log is written on. Once it has
+/// caught up, the last records are copied with the writer kept
+/// out, the copy gets the final name, and only then the original is renamed to `-delete`. A crash in between leaves the log twice: the
+/// start keeps one.
 /// </remarks>
 public sealed partial class LogDirectories
 {
@@ -23,11 +25,13 @@ public sealed partial class LogDirectories
     private long _copyAllowance;
     private long _copyAllowanceAtMs;
 
-    /// <summary>Hears of each log that lies in another directory now, on the upkeep's thread: the controller is to be told (AssignReplicasToDirs).</summary>
+    /// <summary>Hears of each log that lies in another directory now, on the upkeep's thread: the controller is to be told
+    /// (AssignReplicasToDirs).</summary>
     public Action<HostedLog>? OnMoved { get; set; }
 
     /// <summary>Begins to move a log; the upkeep does the work. Moving it to where it is ends a move that is under way.</summary>
-    /// <returns>REPLICA_NOT_AVAILABLE: no such log. LOG_DIR_NOT_FOUND: no such directory. KAFKA_STORAGE_ERROR: it is offline or refuses.</returns>
+    /// <returns>REPLICA_NOT_AVAILABLE: no such log. LOG_DIR_NOT_FOUND: no such directory. KAFKA_STORAGE_ERROR: it is offline or
+    /// refuses.</returns>
     public ErrorCode BeginMove(TopicPartition partition, string path)
     {
         if (FindDirectory(path) is not { } to) return ErrorCode.LogDirNotFound;
@@ -150,6 +154,7 @@ public sealed partial class LogDirectories
     private bool TakePlace(HostedLog hosted, LogPlace future) => Try(future.Directory, $"moving {hosted.Partition}", to =>
     {
         if (future.Log.LatestEpoch < hosted.Log.LatestEpoch) future.Log.AssignEpoch(hosted.Log.LatestEpoch);
+        future.Log.Configure(hosted.Log.Settings);
         future.Log.Flush();
         to.NoteCreated(future.Log.Directory);
         FlushNames(to);
@@ -165,7 +170,8 @@ public sealed partial class LogDirectories
     {
         LogSlice slice = default;
         if (!Try(to.Directory, $"copying {from.Log.Partition}", _ => Align(from.Log, to.Log))) return 0;
-        if (!Try(from.Directory, $"reading {from.Log.Partition}", _ => slice = from.Log.Read(to.Log.LogEndOffset, CopyBytes, from.Log.LogEndOffset, atLeastOneBatch: true))) return 0;
+        void Read(LogDirectory _) => slice = from.Log.Read(to.Log.LogEndOffset, CopyBytes, from.Log.LogEndOffset, atLeastOneBatch: true);
+        if (!Try(from.Directory, $"reading {from.Log.Partition}", Read)) return 0;
         if (slice.Records is not { } records) return 0;
         var buffer = ArrayPool<byte>.Shared.Rent(records.Length);
         try
@@ -202,7 +208,8 @@ public sealed partial class LogDirectories
         var batches = new List<PendingBatch>();
         while (bytes.Length >= BatchHeader.Size)
         {
-            if (!BatchHeader.TryRead(bytes.Span, out var header) || header.SizeInBytes > bytes.Length) throw new IOException("The log holds what is no batch; it can't be copied");
+            if (!BatchHeader.TryRead(bytes.Span, out var header) || header.SizeInBytes > bytes.Length)
+                throw new IOException("The log holds what is no batch; it can't be copied");
             batches.Add(new PendingBatch(bytes[..header.SizeInBytes], header));
             bytes = bytes[header.SizeInBytes..];
         }

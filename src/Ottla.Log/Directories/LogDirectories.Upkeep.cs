@@ -4,10 +4,12 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Directories;
 
-/// <content>What happens by itself: flushing, checkpoints, retention, forgetting producers, removing files. At rest a tick compares a few clocks.</content>
+/// <content>What happens by itself: flushing, checkpoints, retention, forgetting producers, removing files. At rest a tick compares a
+/// few clocks.</content>
 public sealed partial class LogDirectories
 {
-    /// <summary>Files of one directory flushed one by one; beyond, the volume is flushed as a whole, which is ten times faster for thousands of files.</summary>
+    /// <summary>Files of one directory flushed one by one; beyond, the volume is flushed as a whole, which is ten times faster for
+    /// thousands of files.</summary>
     private const int FlushedOneByOneMax = 64;
 
     /// <summary>A tick does not copy for longer, so that flushes and checkpoints get their turn.</summary>
@@ -20,7 +22,8 @@ public sealed partial class LogDirectories
     private readonly Schedule _highWatermarks;
     private readonly Schedule _producers;
 
-    /// <summary>Does what is due. Called about once a second on one thread that may block, from <see cref="Load"/> to <see cref="Close"/>.</summary>
+    /// <summary>Does what is due. Called about once a second on one thread that may block, from <see cref="Load"/> to <see
+    /// cref="Close"/>.</summary>
     /// <returns>True where there is more to do at once (logs are being moved).</returns>
     public bool Tick()
     {
@@ -101,9 +104,8 @@ public sealed partial class LogDirectories
         directory.HasNewHighWatermarks = false;
         try
         {
-            directory.WriteCheckpoint(
-                OffsetCheckpoint.HighWatermarkFile,
-                [.. Logs.Where(hosted => hosted.Directory == directory).Select(hosted => KeyValuePair.Create(hosted.Partition, hosted.HighWatermark))]);
+            var entries = Logs.Where(hosted => hosted.Directory == directory).Select(hosted => KeyValuePair.Create(hosted.Partition, hosted.HighWatermark));
+            directory.WriteCheckpoint(OffsetCheckpoint.HighWatermarkFile, [.. entries]);
         }
         catch (IOException)
         {

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Ottla.Log.Checkpoints;
 using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Directories;
 
@@ -13,9 +14,11 @@ public sealed record DirectoryFailure(LogDirectory Directory, IReadOnlyList<Topi
 
 /// <summary>All log directories of a broker and the partitions' logs in them.</summary>
 /// <remarks>
-/// Looking up takes no lock. What changes the set of logs (create, delete, strays, checkpoints of all) is serialised by one lock and touches the disk under it: call it on threads that may
+/// Looking up takes no lock. What changes the set of logs (create, delete, strays, checkpoints of all) is serialised by one lock and
+/// touches the disk under it: call it on threads that may
 /// block. The metadata log `__cluster_metadata-0` lies in one of the directories but is not one of these logs.
-/// Failure: a fault of the disk takes its directory offline and is told once, by <c>onFailure</c>, on the thread that met it, with locks held: it must only post.
+/// Failure: a fault of the disk takes its directory offline and is told once, by <c>onFailure</c>, on the thread that met it, with
+/// locks held: it must only post.
 /// </remarks>
 public sealed partial class LogDirectories
 {
@@ -35,12 +38,19 @@ public sealed partial class LogDirectories
     /// <summary>Looks at the directories' marks of a clean stop, and at nothing else yet.</summary>
     /// <param name="context">The disk, the clock, the handles. Its deletions are not used: each directory has its own.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="directories">Paths in the order of log.dirs, with their ids; locked by the caller (<see cref="DirectoryLocks"/>).</param>
+    /// <param name="directories">Paths in the order of log.dirs, with their ids; locked by the caller (<see
+    /// cref="DirectoryLocks"/>). One whose `meta.properties` could not be read or written
+    /// has no id, the zero id: it is offline from the start.</param>
     /// <param name="metadataLogDir">The directory without which the node can't live.</param>
     /// <param name="random">For names.</param>
     /// <param name="onFailure">Hears of each directory that fails, once.</param>
     public LogDirectories(
-        LogContext context, LogDirectoriesOptions options, IEnumerable<(string Path, Uuid Id)> directories, string metadataLogDir, Random random, Action<DirectoryFailure> onFailure)
+        LogContext context,
+        LogDirectoriesOptions options,
+        IEnumerable<(string Path, Uuid Id)> directories,
+        string metadataLogDir,
+        Random random,
+        Action<DirectoryFailure> onFailure)
     {
         _context = context with { Rolled = _rolled.Add };
         _options = options;
@@ -49,12 +59,18 @@ public sealed partial class LogDirectories
         _metadataLogDir = metadataLogDir;
         foreach (var (path, id) in directories) _all.Add(new LogDirectory(_context, path, id, Failed));
         Invariant.That(_all.Count > 0);
-        foreach (var directory in _all) Try(directory, "looking at its files", d => d.ReadCleanMark());
+        foreach (var directory in _all)
+        {
+            if (directory.Id.IsZero) directory.Fail(new IOException($"{MetaProperties.FileName} can't be read, so nobody knows whose directory it is"));
+            else Try(directory, "looking at its files", d => d.ReadCleanMark());
+        }
+
         var now = _context.NowMs;
-        _retention = new(options.RetentionCheckIntervalMs, now + options.InitialDelayMs);
-        _flushing = new(options.FlushSchedulerIntervalMs, options.FlushSchedulerIntervalMs == long.MaxValue ? long.MaxValue : now + options.InitialDelayMs);
-        _recoveryPoints = new(options.RecoveryPointIntervalMs, now + options.InitialDelayMs);
-        _logStarts = new(options.LogStartIntervalMs, now + options.InitialDelayMs);
+        var firstMs = now + options.InitialDelayMs;
+        _retention = new(options.RetentionCheckIntervalMs, firstMs);
+        _flushing = new(options.FlushSchedulerIntervalMs, options.FlushSchedulerIntervalMs == long.MaxValue ? long.MaxValue : firstMs);
+        _recoveryPoints = new(options.RecoveryPointIntervalMs, firstMs);
+        _logStarts = new(options.LogStartIntervalMs, firstMs);
         _highWatermarks = new(options.HighWatermarkIntervalMs, now + options.HighWatermarkIntervalMs);
         _producers = new(options.ProducerExpirationIntervalMs, now + options.ProducerExpirationIntervalMs);
         _copyAllowanceAtMs = now;
@@ -94,7 +110,8 @@ public sealed partial class LogDirectories
     /// <param name="topicId">Of its topic.</param>
     /// <param name="settings">Of its topic.</param>
     /// <param name="wanted">The directory that a new log is to lie in; null or unknown: free choice.</param>
-    /// <returns>KAFKA_STORAGE_ERROR where the disk refuses or no directory takes it; INCONSISTENT_TOPIC_ID where the name belongs to a log of another topic.</returns>
+    /// <returns>KAFKA_STORAGE_ERROR where the disk refuses or no directory takes it; INCONSISTENT_TOPIC_ID where the name belongs
+    /// to a log of another topic.</returns>
     public (HostedLog? Log, ErrorCode Error) GetOrCreate(TopicPartition partition, Uuid topicId, LogSettings settings, Uuid? wanted = null)
     {
         if (_logs.TryGetValue(partition, out var there) && there.TopicId == topicId) return (there, ErrorCode.None);
@@ -120,7 +137,8 @@ public sealed partial class LogDirectories
         }
     }
 
-    /// <summary>The partition is this node's no longer: its directory is renamed at once and removed after file.delete.delay.ms. No writer may use the log any more.</summary>
+    /// <summary>The partition is this node's no longer: its directory is renamed at once and removed after file.delete.delay.ms. No
+    /// writer may use the log any more.</summary>
     public ErrorCode Delete(TopicPartition partition)
     {
         lock (_changing)
@@ -137,7 +155,8 @@ public sealed partial class LogDirectories
     }
 
     /// <summary>
-    /// Once the metadata are known: logs that <paramref name="belongs"/> refuses (their topic is gone, another topic has their name, or this node is no replica) are renamed to `-stray` and
+    /// Once the metadata are known: logs that <paramref name="belongs"/> refuses (their topic is gone, another topic has their
+    /// name, or this node is no replica) are renamed to `-stray` and
     /// left to the operator. Returns their partitions.
     /// </summary>
     /// <param name="belongs">By the partition and the topic id in its directory, which is zero where the file was lost.</param>
@@ -160,7 +179,8 @@ public sealed partial class LogDirectories
 
             foreach (var rival in _rivals)
             {
-                if (!_logs.ContainsKey(rival.Log.Partition) && belongs(rival.Log.Partition, rival.Log.TopicId)) Register(new HostedLog(rival.Log, rival.Directory, Offset.Zero));
+                var (log, directory) = rival;
+                if (!_logs.ContainsKey(log.Partition) && belongs(log.Partition, log.TopicId)) Register(new HostedLog(log, directory, log.LogStartOffset));
                 else SetAsStray(rival);
             }
 
@@ -178,10 +198,11 @@ public sealed partial class LogDirectories
         {
             var (log, directory) = hosted.Place;
             logs[directory].Add(new(hosted.Partition, log.SizeInBytes, Math.Max(hosted.HighWatermark - log.LogEndOffset, 0), false));
-            if (hosted.Future is var (future, to)) logs[to].Add(new(hosted.Partition, future.SizeInBytes, Math.Max(log.LogEndOffset - future.LogEndOffset, 0), true));
+            if (hosted.Future is not var (future, to)) continue;
+            logs[to].Add(new(hosted.Partition, future.SizeInBytes, Math.Max(log.LogEndOffset - future.LogEndOffset, 0), true));
         }
 
-        return [.. _all.Select(d => new DirectoryDescription(d, d.IsOnline ? ErrorCode.None : ErrorCode.KafkaStorageError, d.Space(), logs[d]))];
+        return [.. _all.Select(d => new DirectoryDescription(d, d.Space(), logs[d]))];
     }
 
     /// <summary>A directory of the name that is not one of the logs is somebody else's: it is set aside, not written to.</summary>
@@ -190,7 +211,8 @@ public sealed partial class LogDirectories
         var path = directory.File(DirectoryName.Current(partition));
         if (_context.Files.DirectoryExists(path))
         {
-            var found = PartitionLog.Open(directory.Context, path, partition, null, settings, Offset.Zero, Offset.Zero, cleanShutdown: false);
+            var found = PartitionLog.Open(
+                directory.Context, path, partition, null, settings, logStartOffset: Offset.Zero, recoveryPoint: Offset.Zero, cleanShutdown: false);
             if (found.TopicId == topicId) return found;
             SetAsStray(new(found, directory));
         }
@@ -260,9 +282,10 @@ public sealed partial class LogDirectories
 
     private void SetAsStray(LogPlace place)
     {
-        var before = place.Log.Directory;
+        var (log, _) = place;
+        var before = log.Directory;
         if (PutAside(place, DirectoryKind.Stray) == ErrorCode.None)
-            DirectoryMessages.Stray(_context.Logger, place.Log.Partition.ToString(), before, place.Log.TopicId.ToString(), place.Log.Directory);
+            DirectoryMessages.Stray(_context.Logger, log.Partition.ToString(), before, log.TopicId.ToString(), log.Directory);
     }
 
     private void Failed(LogDirectory directory)
@@ -277,8 +300,8 @@ public sealed partial class LogDirectories
         }
 
         const int examplesMax = 5;
-        DirectoryMessages.DirectoryFailed(
-            _context.Logger, directory.Path, directory.Cause!.Message, gone.Count, string.Join(", ", gone.Take(examplesMax)) + (gone.Count > examplesMax ? ", ..." : ""));
+        var examples = string.Join(", ", gone.Take(examplesMax)) + (gone.Count > examplesMax ? ", ..." : "");
+        DirectoryMessages.DirectoryFailed(_context.Logger, directory.Path, directory.Cause!.Message, gone.Count, examples);
         var mustEnd = _all.TrueForAll(d => !d.IsOnline) || string.Equals(directory.Path, _metadataLogDir, StringComparison.Ordinal);
         _onFailure(new DirectoryFailure(directory, gone, mustEnd));
     }
@@ -309,7 +332,11 @@ public sealed partial class LogDirectories
 
 /// <summary>A log directory, as DescribeLogDirs tells it.</summary>
 /// <param name="Space">-1 where the directory is offline.</param>
-public sealed record DirectoryDescription(LogDirectory Directory, ErrorCode Error, Ottla.Runtime.Files.VolumeSpace Space, IReadOnlyList<LogDescription> Logs);
+public sealed record DirectoryDescription(LogDirectory Directory, VolumeSpace Space, IReadOnlyList<LogDescription> Logs)
+{
+    /// <summary>KAFKA_STORAGE_ERROR where the directory is offline.</summary>
+    public ErrorCode Error => Directory.IsOnline ? ErrorCode.None : ErrorCode.KafkaStorageError;
+}
 
 /// <summary>A log in a directory, as DescribeLogDirs tells it.</summary>
 /// <param name="OffsetLag">Offsets that the log lacks: a copy against its original, a follower against the high watermark.</param>

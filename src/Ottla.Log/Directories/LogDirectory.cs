@@ -10,7 +10,8 @@ namespace Ottla.Log.Directories;
 /// <summary>One of `log.dirs`: whether it is served from, its root files, what fails it.</summary>
 /// <remarks>
 /// Any thread. Root files are written as a whole and only where they would change; one lock keeps two writers of them apart.
-/// Failure: <see cref="Report"/> is told of every fault of the disk. A full disk is passed over, for it heals by itself; anything else takes the directory offline for good
+/// Failure: <see cref="Report"/> is told of every fault of the disk. A full disk is passed over, for it heals by itself; anything else
+/// takes the directory offline for good
 /// (until the next start), with all its partitions, and nothing is written to it any more.
 /// </remarks>
 public sealed class LogDirectory
@@ -77,7 +78,8 @@ public sealed class LogDirectory
     /// <summary>Names were changed in it and are not durable yet.</summary>
     internal bool HasDirtyNames { get; set; }
 
-    /// <summary>Tells of a fault of the disk under this directory. Answers what those get who asked for what failed: KAFKA_STORAGE_ERROR.</summary>
+    /// <summary>Tells of a fault of the disk under this directory. Answers what those get who asked for what failed:
+    /// KAFKA_STORAGE_ERROR.</summary>
     public ErrorCode Report(IOException fault, string what)
     {
         if (DiskFault.IsFull(fault)) WarnFull(what);
@@ -151,7 +153,8 @@ public sealed class LogDirectory
     {
         var path = File(name);
         if (!_files.FileExists(path)) return [];
-        if (OffsetCheckpoint.TryParse(_files.ReadAll(path, OffsetCheckpoint.FileBytesMax), out var entries, out var problem)) return entries;
+        var bytes = _files.ReadAll(path, OffsetCheckpoint.FileBytesMax);
+        if (OffsetCheckpoint.TryParse(bytes, out var entries, out var problem)) return entries;
         DirectoryMessages.CheckpointIgnored(_logger, path, problem!, costOfLoss);
         return [];
     }

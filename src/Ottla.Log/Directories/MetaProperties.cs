@@ -45,8 +45,8 @@ public sealed record MetaProperties(string? ClusterId, BrokerId? NodeId, Uuid? D
         BrokerId? node = null;
         if (entries.TryGetValue(nodeKey, out var nodeText))
         {
-            if (!int.TryParse(nodeText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)) problem = $"{nodeKey}={nodeText} is not a number";
-            else node = new BrokerId(id);
+            if (int.TryParse(nodeText, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var id)) node = new BrokerId(id);
+            else problem = $"{nodeKey}={nodeText} is not a number";
         }
 
         Uuid? directory = null;

@@ -48,8 +48,7 @@ public sealed class MetaPropertiesEnsemble
         if (_failed.TryGetValue(MetadataLogDir, out var why))
             return $"The metadata log directory {MetadataLogDir} can't be used: {why}. Nothing was changed.";
         if (_empty.Contains(MetadataLogDir))
-            return $"No `meta.properties` found in {MetadataLogDir} (have you run `ottla storage format`, or `kafka-storage.sh format`, to format the directory?)";
-        if (_formatted.Count == 0) return $"No readable meta.properties in any of the log directories: {string.Join(", ", _failed.Select(f => $"{f.Key} ({f.Value})"))}.";
+            return $"No `meta.properties` found in {MetadataLogDir} (have you run `ottla storage format` or `kafka-storage.sh format` to format it?)";
         return Disagreement(clusterId, nodeId);
     }
 
@@ -68,7 +67,8 @@ public sealed class MetaPropertiesEnsemble
         foreach (var (directory, properties) in _formatted.ToArray())
         {
             if (properties.DirectoryId is not null && properties.Version == MetaProperties.CurrentVersion) continue;
-            Rewrite(files, directory, new(properties.ClusterId ?? ClusterId, properties.NodeId ?? NodeId, properties.DirectoryId ?? NewDirectoryId(random)));
+            var id = properties.DirectoryId ?? NewDirectoryId(random);
+            Rewrite(files, directory, new(properties.ClusterId ?? ClusterId, properties.NodeId ?? NodeId, id));
         }
     }
 
@@ -96,8 +96,9 @@ public sealed class MetaPropertiesEnsemble
         {
             var path = Path.Combine(directory, MetaProperties.FileName);
             if (!files.FileExists(path)) _empty.Add(directory);
-            else if (MetaProperties.TryParse(files.ReadAll(path, MetaProperties.FileBytesMax), out var properties, out var problem)) _formatted[directory] = properties;
-            else _failed[directory] = $"{path}: {problem}";
+            else if (!MetaProperties.TryParse(files.ReadAll(path, MetaProperties.FileBytesMax), out var properties, out var problem))
+                _failed[directory] = $"{path}: {problem}";
+            else _formatted[directory] = properties;
         }
         catch (IOException fault)
         {
@@ -117,7 +118,8 @@ public sealed class MetaPropertiesEnsemble
                 return $"Invalid node.id in: {path}. Expected {nodeId}, but read {node}";
             if (properties.DirectoryId is not { } id) continue;
             if (id.High == 0 && id.Low < MetaProperties.ReservedDirectoryIds) return $"Invalid directory.id in: {path}. {id} is reserved";
-            if (!ids.TryAdd(id, path)) return $"Duplicate directory.id {id} in {ids[id]} and {path}. Was a directory copied? Remove the line directory.id from the copy's file";
+            if (!ids.TryAdd(id, path))
+                return $"Duplicate directory.id {id} in {ids[id]} and {path}. Was a directory copied? Remove the line directory.id from the copy's file";
         }
 
         return null;

@@ -147,7 +147,8 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
     {
         lock (_gate)
         {
-            if (Find(directory) is not MemoryDirectory found) throw new DirectoryNotFoundException($"Could not find a part of the path '{directory}'.");
+            if (Find(directory) is not MemoryDirectory found)
+                throw new DirectoryNotFoundException($"Could not find a part of the path '{directory}'.");
             return found.Entries.Select(e => new FileEntry(e.Key, e.Value is MemoryDirectory, e.Value is MemoryFile f ? f.Length : 0)).ToArray();
         }
     }

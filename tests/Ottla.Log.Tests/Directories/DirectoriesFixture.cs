@@ -53,13 +53,17 @@ internal sealed class DirectoriesFixture
 
     public LogDirectoriesOptions Options { get; set; } = new() { Workers = 1, InitialDelayMs = 0 };
 
+    /// <summary>Paths whose `meta.properties` could not be read.</summary>
+    public HashSet<string> WithoutId { get; } = [];
+
     public static TopicPartition P(int partition) => new("weather", partition);
 
     /// <summary>As after a start of the process.</summary>
     public LogDirectories Start()
     {
         var context = new LogContext(_files, Clock, new FileCache(_files, 8), NullLogger.Instance, new FileDeletions(_files, Clock));
-        var directories = new LogDirectories(context, Options, Paths.Select((path, i) => (path, new Uuid(7, (ulong)i + 200))), "/a", new Random(1), Failures.Add);
+        var known = Paths.Select((path, i) => (path, WithoutId.Contains(path) ? Uuid.Zero : new Uuid(7, (ulong)i + 200)));
+        var directories = new LogDirectories(context, Options, known, "/a", new Random(1), Failures.Add);
         directories.Load(_ => Settings);
         return directories;
     }

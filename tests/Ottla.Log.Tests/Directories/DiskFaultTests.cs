@@ -66,6 +66,21 @@ public sealed class DiskFaultTests
     }
 
     [Fact]
+    public void A_directory_that_nobody_knows_the_owner_of_is_left_out_and_not_touched()
+    {
+        var before = _node.Start();
+        _node.Log(before, 1, "/b").Log.AppendOne(Batches.Of("one"));
+        before.Close(Epoch);
+        var names = _node.Names("/b");
+        _node.WithoutId.Add("/b");
+        var after = _node.Start();
+        Assert.Equal(["/b"], _node.Failures.Select(f => f.Directory.Path));
+        Assert.Null(after.Find(P(1)));
+        after.Close(Epoch);
+        Assert.Equal(names, _node.Names("/b"));
+    }
+
+    [Fact]
     public void A_full_disk_refuses_appends_serves_reads_and_goes_on_when_there_is_room()
     {
         var directories = _node.Start();

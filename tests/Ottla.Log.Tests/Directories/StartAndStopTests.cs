@@ -82,7 +82,8 @@ public sealed class StartAndStopTests
         _node.Log(before, 1, "/b").Log.AppendOne(Batches.Of("in b"));
         _node.Before = call =>
         {
-            if (call.Path.StartsWith("/b/weather-1", StringComparison.Ordinal) && call.Operation == FileOperation.Flush) throw Ottla.Runtime.Platform.DiskFault.Full(call.Path);
+            if (call.Operation == FileOperation.Flush && call.Path.StartsWith("/b/weather-1", StringComparison.Ordinal))
+                throw Ottla.Runtime.Platform.DiskFault.Full(call.Path);
         };
         before.Close(Epoch);
         _node.Before = null;
