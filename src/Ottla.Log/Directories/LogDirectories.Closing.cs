@@ -7,9 +7,9 @@ namespace Ottla.Log.Directories;
 public sealed partial class LogDirectories
 {
     /// <summary>
-    /// Closes every log; no writer may use one any more, and <see cref="Tick"/> is not called again. A directory where something
-    /// can't be written stays without the mark of a clean stop
-    /// and is recovered at the next start; the others are not held up by it.
+    /// Closes every log; no writer may use one any more. A directory where something can't be written stays without the mark of a
+    /// clean stop and
+    /// is recovered at the next start; the others are not held up by it.
     /// </summary>
     /// <param name="epoch">With which the broker ran.</param>
     public void Close(BrokerEpoch epoch)
@@ -17,6 +17,8 @@ public sealed partial class LogDirectories
         var begun = _context.Time.GetTimestamp();
         lock (_changing)
         {
+            if (!_isServing) return;
+            _isServing = false;
             var flushedAtOnce = FlushManyAtOnce();
             var whole = new HashSet<LogDirectory>(_all.Where(d => d.IsOnline));
             var logs = Logs.ToArray();

@@ -26,8 +26,10 @@ public sealed partial class LogDirectories
     public void Load(Func<TopicPartition, LogSettings> settings)
     {
         var begun = _context.Time.GetTimestamp();
+        TellFailures();
         lock (_changing)
         {
+            Invariant.That(!_isServing);
             var openings = new List<Opening>();
             foreach (var directory in _all) Try(directory, "listing it", d => openings.AddRange(Scan(d)));
             var opened = OpenAll(openings, settings);
@@ -35,6 +37,7 @@ public sealed partial class LogDirectories
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Future)) SettleFuture(log);
             foreach (var directory in _all) Try(directory, "removing the mark of a clean stop", d => d.RemoveCleanMark());
             var recovered = opened.Count(o => !o.Place.Directory.WasClean);
+            _isServing = true;
             var elapsedMs = (long)_context.Time.GetElapsedTime(begun).TotalMilliseconds;
             DirectoryMessages.Loaded(_context.Logger, _logs.Count, _all.Count(d => d.IsOnline), elapsedMs, recovered);
         }

@@ -22,11 +22,13 @@ public sealed partial class LogDirectories
     private readonly Schedule _highWatermarks;
     private readonly Schedule _producers;
 
-    /// <summary>Does what is due. Called about once a second on one thread that may block, from <see cref="Load"/> to <see
-    /// cref="Close"/>.</summary>
+    /// <summary>Does what is due. Called about once a second on one thread that may block; nothing happens before
+    /// <see cref="Load"/> and after
+    /// <see cref="Close(BrokerEpoch)"/>.</summary>
     /// <returns>True where there is more to do at once (logs are being moved).</returns>
     public bool Tick()
     {
+        if (!_isServing) return false;
         FlushRolled();
         FlushNames();
         RemoveWhatIsDue();
@@ -44,6 +46,7 @@ public sealed partial class LogDirectories
     {
         lock (_changing)
         {
+            if (!_isServing) return;
             foreach (var directory in _all) Try(directory, "writing its checkpoints", WriteCheckpoints);
         }
     }
@@ -53,6 +56,7 @@ public sealed partial class LogDirectories
     {
         lock (_changing)
         {
+            if (!_isServing) return;
             foreach (var directory in _all) Try(directory, "writing its high watermarks", WriteHighWatermarks);
         }
     }

@@ -17,6 +17,8 @@ public sealed record DirectoryFailure(LogDirectory Directory, IReadOnlyList<Topi
 /// Looking up takes no lock. What changes the set of logs (create, delete, strays, checkpoints of all) is serialised by one lock and
 /// touches the disk under it: call it on threads that may
 /// block. The metadata log `__cluster_metadata-0` lies in one of the directories but is not one of these logs.
+/// Before <see cref="Load"/> and after <see cref="Close"/> nothing is written: a node whose start fails leaves the directories, marks
+/// of a clean stop included, as it found them.
 /// Failure: a fault of the disk takes its directory offline and is told once, by <c>onFailure</c>, on the thread that met it, with
 /// locks held: it must only post.
 /// </remarks>
@@ -34,6 +36,9 @@ public sealed partial class LogDirectories
     private readonly string _metadataLogDir;
     private readonly RolledLogs _rolled = new();
     private readonly List<LogPlace> _rivals = [];
+    private readonly List<DirectoryFailure> _untold = [];
+    private bool _isTelling;
+    private volatile bool _isServing;
 
     /// <summary>Looks at the directories' marks of a clean stop, and at nothing else yet.</summary>
     /// <param name="context">The disk, the clock, the handles. Its deletions are not used: each directory has its own.</param>
@@ -43,7 +48,7 @@ public sealed partial class LogDirectories
     /// has no id, the zero id: it is offline from the start.</param>
     /// <param name="metadataLogDir">The directory without which the node can't live.</param>
     /// <param name="random">For names.</param>
-    /// <param name="onFailure">Hears of each directory that fails, once.</param>
+    /// <param name="onFailure">Hears of each directory that fails, once; of those that fail now, when <see cref="Load"/> begins.</param>
     public LogDirectories(
         LogContext context,
         LogDirectoriesOptions options,
@@ -303,7 +308,22 @@ public sealed partial class LogDirectories
         var examples = string.Join(", ", gone.Take(examplesMax)) + (gone.Count > examplesMax ? ", ..." : "");
         DirectoryMessages.DirectoryFailed(_context.Logger, directory.Path, directory.Cause!.Message, gone.Count, examples);
         var mustEnd = _all.TrueForAll(d => !d.IsOnline) || string.Equals(directory.Path, _metadataLogDir, StringComparison.Ordinal);
-        _onFailure(new DirectoryFailure(directory, gone, mustEnd));
+        var failure = new DirectoryFailure(directory, gone, mustEnd);
+        lock (_untold)
+        {
+            if (_isTelling) _onFailure(failure);
+            else _untold.Add(failure);
+        }
+    }
+
+    private void TellFailures()
+    {
+        lock (_untold)
+        {
+            _isTelling = true;
+            foreach (var failure in _untold) _onFailure(failure);
+            _untold.Clear();
+        }
     }
 
     private void GoOffline(HostedLog hosted)

@@ -61,11 +61,17 @@ internal sealed class DirectoriesFixture
     /// <summary>As after a start of the process.</summary>
     public LogDirectories Start()
     {
-        var context = new LogContext(_files, Clock, new FileCache(_files, 8), NullLogger.Instance, new FileDeletions(_files, Clock));
-        var known = Paths.Select((path, i) => (path, WithoutId.Contains(path) ? Uuid.Zero : new Uuid(7, (ulong)i + 200)));
-        var directories = new LogDirectories(context, Options, known, "/a", new Random(1), Failures.Add);
+        var directories = Build();
         directories.Load(_ => Settings);
         return directories;
+    }
+
+    /// <summary>As after a start of the process, before the metadata are known.</summary>
+    public LogDirectories Build()
+    {
+        var context = new LogContext(_files, Clock, new FileCache(_files, 8), NullLogger.Instance, new FileDeletions(_files, Clock));
+        var known = Paths.Select((path, i) => (path, WithoutId.Contains(path) ? Uuid.Zero : new Uuid(7, (ulong)i + 200)));
+        return new LogDirectories(context, Options, known, "/a", new Random(1), Failures.Add);
     }
 
     /// <summary>A partition's log, made where there is none.</summary>

@@ -73,7 +73,10 @@ public sealed class DiskFaultTests
         before.Close(Epoch);
         var names = _node.Names("/b");
         _node.WithoutId.Add("/b");
-        var after = _node.Start();
+        var after = _node.Build();
+        Assert.False(after.All[1].IsOnline);
+        Assert.Empty(_node.Failures);
+        after.Load(_ => _node.Settings);
         Assert.Equal(["/b"], _node.Failures.Select(f => f.Directory.Path));
         Assert.Null(after.Find(P(1)));
         after.Close(Epoch);

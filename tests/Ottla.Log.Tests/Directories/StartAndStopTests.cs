@@ -49,6 +49,23 @@ public sealed class StartAndStopTests
     }
 
     [Fact]
+    public void A_start_that_gets_no_further_than_the_marks_leaves_everything_as_it_was()
+    {
+        var before = _node.Start();
+        _node.Log(before, 0, "/a").Log.AppendOne(Batches.Of("one"));
+        before.Close(Epoch);
+        var names = _node.Names("/a");
+        var failed = _node.Build();
+        _node.Advance(600_000);
+        failed.Tick();
+        failed.WriteCheckpoints();
+        failed.Close(new(99));
+        Assert.Equal(names, _node.Names("/a"));
+        Assert.Equal("0\n1\nweather 0 1\n", _node.Text("/a/recovery-point-offset-checkpoint"));
+        Assert.Equal(Epoch, _node.Start().EpochAtCleanStop);
+    }
+
+    [Fact]
     public void Directories_that_disagree_on_the_epoch_have_none()
     {
         _node.Start().Close(Epoch);
