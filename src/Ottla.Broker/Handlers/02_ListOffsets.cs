@@ -57,7 +57,9 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
             var readable = request.ReplicaId >= 0 ? log.LogEndOffset
                 : request.IsolationLevel == ReadCommitted ? partition.LastStableOffset(log).Value
                 : partition.HighWatermark.Value;
-            return Find(partition, log, asked.Timestamp, readable);
+            var answer = Find(partition, log, asked.Timestamp, readable);
+            if (version < 4) answer.LeaderEpoch = LeaderEpoch.None.Value;
+            return answer;
         }
         catch (IOException fault)
         {

@@ -11,5 +11,16 @@ internal sealed class DescribeQuorum(ControllerService controller) : IHandler<De
 {
     public static VersionRange Versions => new(0, 2);
 
-    public ValueTask<DescribeQuorumResponse?> Handle(DescribeQuorumRequest request, RequestContext context) => new(controller.DescribeQuorum(request));
+    public ValueTask<DescribeQuorumResponse?> Handle(DescribeQuorumRequest request, RequestContext context)
+    {
+        var response = controller.DescribeQuorum(request);
+        if (context.ApiVersion < 2)
+        {
+            response.Nodes.Clear();
+            foreach (var replica in response.Topics.SelectMany(topic => topic.Partitions).SelectMany(partition => partition.CurrentVoters.Concat(partition.Observers)))
+                replica.ReplicaDirectoryId = Uuid.Zero;
+        }
+
+        return new(response);
+    }
 }

@@ -43,7 +43,7 @@ internal sealed partial class Connection(IByteStream stream, Endpoints endpoints
         {
             badInput.Report(context, malformed.Message);
         }
-        catch (IOException)
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
             // the peer is gone or the node stops: nobody is left to tell
         }
