@@ -1,3 +1,4 @@
+using Ottla.Broker.Coordination.Consumer;
 using Ottla.Broker.Coordination.Shards;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -32,6 +33,7 @@ internal sealed partial class ClassicGroups
     {
         var memberId = join.Request.MemberId;
         var isNew = false;
+        ConsumerGroup? former = null;
         if (!table.TryGet<ClassicGroup>(join.GroupId, out var group))
         {
             if (memberId.Length > 0)
@@ -39,7 +41,13 @@ internal sealed partial class ClassicGroups
                 decision.Answer(join.Reply, RefusedJoin(ErrorCode.UnknownMemberId, memberId));
                 return;
             }
+            if (table.TryGet(join.GroupId, out former) && !former.IsEmpty)
+            {
+                decision.Answer(join.Reply, RefusedJoin(ErrorCode.InconsistentGroupProtocol, memberId));
+                return;
+            }
             group = new ClassicGroup(join.GroupId, decision.NowMs);
+            former?.AppendTombstones(decision);
             table.Put(group);
             isNew = true;
         }
@@ -60,11 +68,12 @@ internal sealed partial class ClassicGroups
         {
             JoinAgain(group, join, decision);
         }
-        if (isNew && decision.Records.Count == 0) Found(group, join.Reply, decision);
+        if (isNew) Found(group, former, join.Reply, decision);
     }
 
     /// <summary>A group is in the log from its first member on, so that whoever coordinates it next knows it.</summary>
-    private void Found(ClassicGroup group, Reply<JoinGroupResponse> reply, Decision decision)
+    /// <param name="former">The empty consumer group whose place it takes.</param>
+    private void Found(ClassicGroup group, ConsumerGroup? former, Reply<JoinGroupResponse> reply, Decision decision)
     {
         decision.AppendWithoutReplay(new ClassicGroup(group.Id, decision.NowMs).ToRecord(new Dictionary<string, byte[]>()));
         decision.WhenAppended((error, next) =>
@@ -74,6 +83,7 @@ internal sealed partial class ClassicGroups
             foreach (var pending in group.PendingJoins) CancelSession(group, pending);
             table.Deadlines.Cancel(JoinKey(group));
             table.Remove(group.Id);
+            if (former is not null) table.Put(former);
             next.Answer(reply, RefusedJoin(error, ""));
         });
     }

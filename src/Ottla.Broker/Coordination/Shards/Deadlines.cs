@@ -18,12 +18,6 @@ internal enum DeadlineKind : byte
     /// <summary>The time that a consumer group member has to give up partitions.</summary>
     ConsumerRebalance,
 
-    /// <summary>A consumer group member on the classic protocol has been told to rebalance and has to join again.</summary>
-    ConsumerClassicJoin,
-
-    /// <summary>A consumer group member on the classic protocol has joined and has to fetch its assignment.</summary>
-    ConsumerClassicSync,
-
     /// <summary>The next look for offsets that have expired.</summary>
     OffsetsExpiry,
 }

@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination.Classic;
+using Ottla.Broker.Coordination.Consumer;
 using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Offsets;
 using Ottla.Protocol.CoordinatorRecords;
@@ -15,6 +16,7 @@ namespace Ottla.Broker.Coordination.Shards;
 internal sealed class GroupShard
 {
     private readonly GroupTable _table;
+    private readonly ConsumerReplay _consumerReplay;
 
     public GroupShard(GroupSettings settings, ITopicCatalog topics, Random random)
     {
@@ -22,6 +24,9 @@ internal sealed class GroupShard
         Classic = new ClassicGroups(_table);
         Offsets = new CommittedOffsets(_table, Classic);
         Administration = new Administration(_table, Offsets);
+        Consumer = new ConsumerGroups(_table);
+        Descriptions = new ConsumerDescriptions(_table);
+        _consumerReplay = new ConsumerReplay(_table);
     }
 
     public Deadlines Deadlines { get; } = new();
@@ -31,6 +36,10 @@ internal sealed class GroupShard
     public CommittedOffsets Offsets { get; }
 
     public Administration Administration { get; }
+
+    public ConsumerGroups Consumer { get; }
+
+    public ConsumerDescriptions Descriptions { get; }
 
     public IReadOnlyDictionary<string, Group> Groups => _table.All;
 
@@ -44,6 +53,18 @@ internal sealed class GroupShard
         {
             case OffsetCommitKey key: Offsets.Replay(offset, producer, key, (OffsetCommitValue?)record.Value); break;
             case GroupMetadataKey key: Classic.Replay(key, (GroupMetadataValue?)record.Value); break;
+            case ConsumerGroupMetadataKey key: _consumerReplay.Epoch(key, (ConsumerGroupMetadataValue?)record.Value); break;
+            case ConsumerGroupMemberMetadataKey key: _consumerReplay.Member(key, (ConsumerGroupMemberMetadataValue?)record.Value); break;
+            case ConsumerGroupTargetAssignmentMetadataKey key:
+                _consumerReplay.TargetEpoch(key, (ConsumerGroupTargetAssignmentMetadataValue?)record.Value);
+                break;
+            case ConsumerGroupTargetAssignmentMemberKey key:
+                _consumerReplay.Target(key, (ConsumerGroupTargetAssignmentMemberValue?)record.Value);
+                break;
+            case ConsumerGroupCurrentMemberAssignmentKey key:
+                _consumerReplay.Current(key, (ConsumerGroupCurrentMemberAssignmentValue?)record.Value);
+                break;
+            case ConsumerGroupRegularExpressionKey key: _consumerReplay.Regex(key, (ConsumerGroupRegularExpressionValue?)record.Value); break;
         }
     }
 
@@ -56,6 +77,7 @@ internal sealed class GroupShard
         foreach (var group in _table.All.Values.ToList())
         {
             if (group is ClassicGroup classic) Classic.Loaded(classic, decision);
+            else if (group is ConsumerGroup consumer) Consumer.Loaded(consumer, decision);
         }
         ScheduleExpiry(decision);
     }
@@ -68,8 +90,11 @@ internal sealed class GroupShard
     public void Heartbeat(HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision) =>
         Classic.Heartbeat(request, reply, decision);
 
-    public void Leave(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision) =>
-        Classic.LeaveGroup(request, reply, decision);
+    public void Leave(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision)
+    {
+        if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer)) Consumer.LeaveGroup(consumer, request, reply, decision);
+        else Classic.LeaveGroup(request, reply, decision);
+    }
 
     public void ScheduleExpiry(Decision decision) =>
         Deadlines.Set(ExpiryKey, decision.NowMs + _table.Settings.OffsetsRetentionCheckIntervalMs);
@@ -92,6 +117,8 @@ internal sealed class GroupShard
             case DeadlineKind.ClassicSession: Classic.SessionExpired(key.Group, key.Member, decision); break;
             case DeadlineKind.ClassicJoin: Classic.JoinExpired(key.Group, decision); break;
             case DeadlineKind.ClassicSync: Classic.SyncExpired(key.Group, decision); break;
+            case DeadlineKind.ConsumerSession: Consumer.SessionExpired(key.Group, key.Member, decision); break;
+            case DeadlineKind.ConsumerRebalance: Consumer.RevocationExpired(key.Group, key.Member, decision); break;
         }
     }
 }

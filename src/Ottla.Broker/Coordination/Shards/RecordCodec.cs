@@ -23,7 +23,7 @@ internal static class RecordCodec
         var keyLength = writer.Length;
         if (record.Value is not null) WriteValue(writer, record.Value);
         var bytes = writer.WrittenSpan.ToArray();
-        return new OffsetsRecord(bytes.AsMemory(0, keyLength), record.Value is null ? null : bytes.AsMemory(keyLength));
+        return new OffsetsRecord(bytes.AsMemory(0, keyLength), record.Value is null ? default(ReadOnlyMemory<byte>?) : bytes.AsMemory(keyLength));
     }
 
     private static void WriteKey(MessageWriter writer, object key)

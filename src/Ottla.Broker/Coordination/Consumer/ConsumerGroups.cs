@@ -1,0 +1,170 @@
+using Ottla.Broker.Coordination.Classic;
+using Ottla.Broker.Coordination.Groups;
+using Ottla.Broker.Coordination.Shards;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Broker.Coordination.Consumer;
+
+/// <summary>ConsumerGroupHeartbeat (KIP-848) over the groups of one shard: join, subscribe, take and give up partitions, all by one request.</summary>
+/// <remarks>
+/// Owned by the shard's loop. A heartbeat decides on records and changes nothing; state follows when they are replayed (<see cref="ConsumerReplay"/>).
+/// Its steps: who speaks (this file); the member as it shall be, whether the group's epoch grows (who reads what, or the topics, changed), whether a new target is
+/// computed, at most once per assignment interval, and how far the member may go towards the target (Advancing); leaving and being put out (Leaving).
+/// Not served: members of both protocols in one group (online migration). A group changes its protocol while it is empty.
+/// </remarks>
+internal sealed partial class ConsumerGroups(GroupTable table)
+{
+    private GroupSettings Settings => table.Settings;
+
+    /// <summary>Why a heartbeat is refused; no error: it is not.</summary>
+    private readonly record struct Refusal(ErrorCode Error, string? Reason)
+    {
+        public static readonly Refusal No = new(ErrorCode.None, null);
+    }
+
+    /// <summary>Who speaks: the group, the member as it is known, and the id of the static member whose place it takes.</summary>
+    private readonly record struct Speaker(ConsumerGroup Group, ConsumerMember Member, string? Replaced);
+
+    public void Heartbeat(
+        ConsumerGroupHeartbeatRequest request, GroupRequestContext context, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
+    {
+        var (error, reason) = HeartbeatRules.Check(request, context.ApiVersion, Settings.ConsumerAssignors);
+        var refusal = new Refusal(error, reason);
+        var isLeaving = request.MemberEpoch is ConsumerMember.LeaveEpoch or ConsumerMember.LeaveStaticEpoch;
+        if (error == ErrorCode.None && isLeaving) refusal = Leave(request, reply, decision);
+        else if (error == ErrorCode.None) refusal = Speak(request, context, reply, decision);
+        if (refusal.Error == ErrorCode.None) return;
+        decision.Answer(reply, new ConsumerGroupHeartbeatResponse { ErrorCode = refusal.Error, ErrorMessage = refusal.Reason });
+    }
+
+    /// <summary>The log has been replayed: from now on members have to be heard.</summary>
+    public void Loaded(ConsumerGroup group, Decision decision)
+    {
+        foreach (var member in group.Members.Values)
+        {
+            KeepSession(group.Id, member.Id, decision);
+            if (member.State == MemberState.UnrevokedPartitions) table.Deadlines.Set(RebalanceKey(group.Id, member.Id), decision.NowMs + member.RebalanceTimeoutMs);
+        }
+    }
+
+    private Refusal Speak(
+        ConsumerGroupHeartbeatRequest request, GroupRequestContext context, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
+    {
+        var isJoining = request.MemberEpoch == ConsumerMember.JoinEpoch;
+        var refusal = FindGroup(request.GroupId, isJoining, out var group, out var emptyClassic);
+        if (refusal.Error != ErrorCode.None) return refusal;
+        refusal = request.InstanceId is null
+            ? FindDynamic(group!, request, isJoining, out var speaker)
+            : FindStatic(group!, request, request.InstanceId, isJoining, out speaker);
+        if (refusal.Error != ErrorCode.None) return refusal;
+        var owned = Owned(request);
+        if (speaker.Member.State == MemberState.Unknown && owned is not { Count: 0 })
+            return new(ErrorCode.FencedMemberEpoch, "The consumer group member is in a unknown state. The member must abandon all its partitions and rejoin.");
+        if (request.SubscribedTopicRegex is { Length: > 0 } text && !TopicRegex.TryParse(text, out _, out var reason))
+            return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{text}` is not a valid regular expression: {reason}.");
+        emptyClassic?.AppendTombstones(decision);
+        Advance(speaker, request, context, owned, reply, decision);
+        return Refusal.No;
+    }
+
+    /// <param name="emptyClassic">The classic group without members whose place the new group takes.</param>
+    private Refusal FindGroup(string groupId, bool isJoining, out ConsumerGroup? group, out ClassicGroup? emptyClassic)
+    {
+        emptyClassic = null;
+        if (table.TryGet(groupId, out group)) return Refusal.No;
+        if (table.TryGet(groupId, out emptyClassic) && !isJoining)
+            return new(ErrorCode.GroupIdNotFound, $"Group {groupId} is not a consumer group.");
+        if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {groupId} not found.");
+        if (emptyClassic is { State: not ClassicState.Empty })
+        {
+            return new(ErrorCode.GroupIdNotFound,
+                $"Cannot upgrade classic group {groupId} to consumer group because online upgrade is disabled. Stop its members first; its offsets are kept.");
+        }
+        group = new ConsumerGroup(groupId);
+        return Refusal.No;
+    }
+
+    private Refusal FindDynamic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, bool isJoining, out Speaker speaker)
+    {
+        var known = group.Member(request.MemberId);
+        speaker = default;
+        if (known is null && !isJoining)
+            return new(ErrorCode.UnknownMemberId, $"Member {request.MemberId} is not a member of group {group.Id}.");
+        if (known is null && IsFull(group, out var full)) return full;
+        speaker = new(group, known ?? new ConsumerMember(NewId(request.MemberId)), null);
+        return known is null ? Refusal.No : CheckEpoch(known, request);
+    }
+
+    private Refusal FindStatic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, string instanceId, bool isJoining, out Speaker speaker)
+    {
+        var known = group.StaticMember(instanceId);
+        speaker = default;
+        if (isJoining && known is null)
+        {
+            if (group.Member(request.MemberId) is null && IsFull(group, out var full)) return full;
+            speaker = new(group, group.Member(request.MemberId) ?? new ConsumerMember(NewId(request.MemberId)), null);
+            return Refusal.No;
+        }
+        if (isJoining)
+        {
+            if (known!.Epoch != ConsumerMember.LeaveStaticEpoch)
+            {
+                return new(ErrorCode.UnreleasedInstanceId,
+                    $"Static member {request.MemberId} with instance id {instanceId} cannot join the group because the instance id is owned by {known.Id} member.");
+            }
+            speaker = new(group, known with { Id = NewId(request.MemberId), Epoch = ConsumerMember.JoinEpoch, PreviousEpoch = 0 }, known.Id);
+            return Refusal.No;
+        }
+        var refusal = CheckInstance(known, request.MemberId, instanceId);
+        if (refusal.Error != ErrorCode.None) return refusal;
+        speaker = new(group, known!, null);
+        return CheckEpoch(known!, request);
+    }
+
+    private static Refusal CheckInstance(ConsumerMember? known, string memberId, string instanceId) =>
+        known is null ? new(ErrorCode.UnknownMemberId, $"Instance id {instanceId} is unknown.")
+        : known.Id != memberId ? new(ErrorCode.FencedInstanceId, $"Static member {memberId} with instance id {instanceId} was fenced by member {known.Id}.")
+        : Refusal.No;
+
+    /// <summary>A member may be one epoch behind if it has no partition that it should not have: it did not hear the last answer.</summary>
+    private static Refusal CheckEpoch(ConsumerMember member, ConsumerGroupHeartbeatRequest request)
+    {
+        if (request.MemberEpoch == ConsumerMember.JoinEpoch || request.MemberEpoch == member.Epoch) return Refusal.No;
+        var isBehindByAnAnswer = request.MemberEpoch == member.PreviousEpoch
+            && Owned(request) is { } owned && owned.All(member.Assigned.ContainsKey);
+        if (request.MemberEpoch < member.Epoch && isBehindByAnAnswer) return Refusal.No;
+        var how = request.MemberEpoch > member.Epoch ? "greater" : "smaller";
+        return new(ErrorCode.FencedMemberEpoch,
+            $"The consumer group member has a {how} member epoch ({request.MemberEpoch}) than the one known by the group coordinator ({member.Epoch}). "
+            + "The member must abandon all its partitions and rejoin.");
+    }
+
+    private bool IsFull(ConsumerGroup group, out Refusal refusal)
+    {
+        refusal = new(ErrorCode.GroupMaxSizeReached, $"The consumer group has reached its maximum capacity of {Settings.ConsumerMaxSize} members.");
+        return group.Members.Count >= Settings.ConsumerMaxSize;
+    }
+
+    /// <summary>From version 1 on members choose their ids themselves.</summary>
+    private string NewId(string wanted) => wanted.Length > 0 ? wanted : Uuid.Random(table.Random).ToString();
+
+    private static HashSet<TopicIdPartition>? Owned(ConsumerGroupHeartbeatRequest request) =>
+        request.TopicPartitions?.SelectMany(static t => t.Partitions.Select(p => new TopicIdPartition(t.TopicId, p))).ToHashSet();
+
+    private static DeadlineKey SessionKey(string group, string member) => new(DeadlineKind.ConsumerSession, group, member);
+
+    private static DeadlineKey RebalanceKey(string group, string member) => new(DeadlineKind.ConsumerRebalance, group, member);
+
+    private void KeepSession(string group, string member, Decision decision)
+    {
+        var timeoutMs = Settings.Overrides(group)?.ConsumerSessionTimeoutMs ?? Settings.ConsumerSessionTimeoutMs;
+        table.Deadlines.Set(SessionKey(group, member), decision.NowMs + timeoutMs);
+    }
+
+    private void CancelDeadlines(string group, string member)
+    {
+        table.Deadlines.Cancel(SessionKey(group, member));
+        table.Deadlines.Cancel(RebalanceKey(group, member));
+    }
+}
