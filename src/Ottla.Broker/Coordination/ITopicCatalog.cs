@@ -17,5 +17,6 @@ public interface ITopicCatalog
     long Version { get; }
 }
 
-/// <summary>A topic that exists: its id, name and number of partitions.</summary>
-public sealed record TopicInfo(Uuid Id, string Name, int Partitions);
+/// <summary>A topic that exists.</summary>
+/// <param name="Racks">By partition: the racks of the brokers that have a replica of it. Null: no broker has a rack.</param>
+public sealed record TopicInfo(Uuid Id, string Name, int Partitions, IReadOnlyList<IReadOnlyList<string>>? Racks = null);

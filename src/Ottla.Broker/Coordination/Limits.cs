@@ -20,4 +20,7 @@ internal static class Limits
 
     /// <summary>Characters of a regular expression that a member subscribes with. Longer than a topic name's bound times a hundred alternatives.</summary>
     public const int SubscriptionRegexCharsMax = 32 * 1024;
+
+    /// <summary>How often at most a group's regular expressions are matched anew because topics came or went: Kafka's bound.</summary>
+    public const int RegexRefreshMinIntervalMs = 10_000;
 }

@@ -88,11 +88,14 @@ internal static class FieldCode
         {
             Scalar.String or Scalar.Bytes or Scalar.Records => $"reader.Read{kind}{field.Type.Scalar}({flexible})",
             Scalar.Error => "(ErrorCode)reader.ReadInt16()",
-            Scalar.Structure when nullable => $"reader.ReadIsPresent() ? {field.Type.Structure}.Read(ref reader, version) : null",
+            Scalar.Structure when nullable => $"reader.Read{Presence(field)}() ? {field.Type.Structure}.Read(ref reader, version) : null",
             Scalar.Structure => $"{field.Type.Structure}.Read(ref reader, version)",
             _ => $"reader.Read{field.Type.Scalar}()",
         };
     }
+
+    /// <summary>A structure that may be null is told from null in another way where it is a tagged field.</summary>
+    private static string Presence(Field field) => field.Tag >= 0 ? "TaggedIsPresent" : "IsPresent";
 
     public static string Write(Field field, string flexible)
     {
@@ -108,7 +111,7 @@ internal static class FieldCode
         {
             Scalar.String or Scalar.Bytes or Scalar.Records => $"writer.Write{kind}{field.Type.Scalar}({name}, {flexible});",
             Scalar.Error => $"writer.WriteInt16((short){name});",
-            Scalar.Structure when field.IsNullable => $"if (writer.WriteIsPresent({name} is not null)) {name}!.Write(writer, version);",
+            Scalar.Structure when field.IsNullable => $"if (writer.Write{Presence(field)}({name} is not null)) {name}!.Write(writer, version);",
             Scalar.Structure => $"{field.Name}.Write(writer, version);",
             _ => $"writer.Write{field.Type.Scalar}({name});",
         };

@@ -117,6 +117,9 @@ public ref struct MessageReader
     /// <summary>The byte before a nullable structure.</summary>
     public bool ReadIsPresent() => ReadInt8() >= 0;
 
+    /// <summary>The byte before a nullable structure that is a tagged field: there 0 stands for null.</summary>
+    public bool ReadTaggedIsPresent() => ReadInt8() > 0;
+
     /// <summary>The count of an array, -1 for null.</summary>
     /// <param name="elementBytesMin">The shortest encoding of an element.</param>
     public int ReadArrayLength(bool flexible, int elementBytesMin)

@@ -176,6 +176,13 @@ public sealed class MessageWriter : IDisposable
         return present;
     }
 
+    /// <summary>For a nullable structure that is a tagged field: there 0 stands for null.</summary>
+    public bool WriteTaggedIsPresent(bool present)
+    {
+        WriteInt8(present ? (sbyte)1 : (sbyte)0);
+        return present;
+    }
+
     /// <param name="count">-1 for null.</param>
     public void WriteArrayLength(int count, bool flexible) => WriteLength(count, flexible);
 

@@ -231,7 +231,8 @@ public sealed class ConsumerGroupTests
         var joined = _brain.JoinConsumer("m1", regex: "b.*|ord");
         Assert.Equal(["bills-0", "bills-1"], _brain.Parts(joined));
         var record = (ConsumerGroupRegularExpressionValue)_brain.Log.First(r => KeyOf(r) == 16).Value!;
-        Assert.Equal((["bills"], 2L), (record.Topics, record.Version));
+        Assert.Equal(["bills"], record.Topics);
+        Assert.Equal(2, record.Version);
         _brain.Topics.Add("bonus", 1);
         Assert.Null(_brain.Beat("m1", 2).Assignment);
         _brain.Advance(10_000);

@@ -51,7 +51,7 @@ public sealed class GroupCoordinatorTests : IDisposable
     public void A_group_belongs_to_the_partition_that_Java_hashes_it_to()
     {
         _topics.Add(GroupCoordinator.OffsetsTopic, 50);
-        Assert.Equal((0, 48, 12), (_coordinator.PartitionOf(""), _coordinator.PartitionOf("b"), _coordinator.PartitionOf("console-consumer-1")));
+        Assert.Equal((0, 48, 24), (_coordinator.PartitionOf(""), _coordinator.PartitionOf("b"), _coordinator.PartitionOf("console-consumer-1")));
         Assert.Equal(0, _coordinator.PartitionOf("polygenelubricants"));
     }
 

@@ -7,9 +7,6 @@ namespace Ottla.Broker.Coordination.Consumer;
 
 internal sealed partial class ConsumerGroups
 {
-    /// <summary>How often at most a group's regular expressions are matched anew because topics came or went: Kafka's bound.</summary>
-    private const long RegexRefreshMinIntervalMs = 10_000;
-
     private void Advance(Speaker speaker, ConsumerGroupHeartbeatRequest request, GroupRequestContext context, HashSet<TopicIdPartition>? owned,
         Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
     {
@@ -99,7 +96,7 @@ internal sealed partial class ConsumerGroups
             var known = group.Regexes.GetValueOrDefault(text);
             var ageMs = decision.NowMs - (known?.TimestampMs ?? 0);
             var isStale = known is null || ageMs >= Settings.ConsumerRegexRefreshIntervalMs
-                || (known.Version < table.Topics.Version && ageMs >= RegexRefreshMinIntervalMs);
+                || (known.Version < table.Topics.Version && ageMs >= Limits.RegexRefreshMinIntervalMs);
             if (!isStale || !TopicRegex.TryParse(text, out var regex, out _)) continue;
             var resolved = TopicRegex.Resolve(regex, table.Topics, decision.NowMs);
             regexes[text] = resolved;

@@ -24,6 +24,8 @@ internal static class ConsumerRecords
             SubscribedTopicRegex = member.Regex,
             RebalanceTimeoutMs = member.RebalanceTimeoutMs,
             ServerAssignor = member.ServerAssignor,
+            // said, not left out: a member without it would read as one of the classic protocol
+            ClassicMemberMetadata = null,
         });
 
     public static GroupRecord TargetEpoch(string group, int epoch, long timestampMs) => new(
