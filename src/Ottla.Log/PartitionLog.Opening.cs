@@ -1,4 +1,5 @@
 using Ottla.Log.Checkpoints;
+using Ottla.Log.Epochs;
 using Ottla.Log.Producers;
 using Ottla.Log.Recovery;
 using Ottla.Log.Segments;
@@ -108,6 +109,7 @@ public sealed partial class PartitionLog
             segments[i] = new Segment(_context, _folder, file.BaseOffset, new(next, (int)file.LogBytes), file.Parts);
         }
 
+        if (!cleanShutdown) segments = WithoutDeleted(segments, logStartOffset);
         _logStartOffset = Math.Max(logStartOffset, segments[0].BaseOffset);
         SetSegments(segments);
         if (cleanShutdown) TakeCleanEnd(recoveryPoint);
@@ -124,6 +126,14 @@ public sealed partial class PartitionLog
         var latest = _snapshots is [.., var last] ? last : -1;
         DeleteSnapshots(offset => offset > _logEndOffset || offset != latest && !bases.Contains(offset));
         _rollJitterMs = NextJitter();
+    }
+
+    /// <summary>Segments that were deleted before the crash may be back, in part: they would only mislead recovery.</summary>
+    private Segment[] WithoutDeleted(Segment[] segments, long logStartOffset)
+    {
+        var gone = 0;
+        while (gone + 1 < segments.Length && segments[gone + 1].BaseOffset <= logStartOffset) segments[gone++].Delete(Settings.FileDeleteDelayMs);
+        return segments[gone..];
     }
 
     /// <summary>After a clean stop. The snapshot that a clean stop leaves at the log's end is taken at its word, and then no file has to be opened at all.</summary>
@@ -184,9 +194,9 @@ public sealed partial class PartitionLog
         SetLogEnd(segments[first].BaseOffset);
         LoadProducers(segments[first].BaseOffset);
         if (_snapshots is not null) DeleteSnapshots(offset => offset > segments[first].BaseOffset);
-        if (first > 0 && EpochCache.EpochAt(LogStartOffset) == LeaderEpoch.None) TakeEpochsFrom(segments.AsSpan(0, first));
+        if (first > 0 && EpochCache.EpochAt(LogStartOffset) == LeaderEpoch.None) TakeEpochsFrom(segments.AsSpan(0, first), EpochCache);
         var recovery = new LogRecovery();
-        _mustSeal = segments[first].Bytes > 0;
+        _mustSeal = segments[first].Bytes > 0 || first > 0;
         for (var i = first; i < segments.Length; i++)
         {
             var before = segments[i].Bytes;
@@ -223,20 +233,21 @@ public sealed partial class PartitionLog
     }
 
     /// <summary>The file of the leader epochs went with the crash: they stand in the batches as well.</summary>
-    private void TakeEpochsFrom(ReadOnlySpan<Segment> segments)
+    private void TakeEpochsFrom(ReadOnlySpan<Segment> segments, LeaderEpochCache epochs)
     {
         Span<byte> buffer = stackalloc byte[HeaderWalk.BufferBytes];
         foreach (var segment in segments)
         {
+            if (segment.Bytes == 0) continue;
             using var lease = segment.Acquire();
             var walk = new HeaderWalk(lease.File, 0, segment.Bytes, buffer);
             while (walk.Next())
             {
-                if (walk.Header.PartitionLeaderEpoch > EpochCache.Latest) EpochCache.Assign(walk.Header.PartitionLeaderEpoch, walk.Header.BaseOffset);
+                if (walk.Header.PartitionLeaderEpoch > epochs.Latest) epochs.Assign(walk.Header.PartitionLeaderEpoch, walk.Header.BaseOffset);
             }
         }
 
-        EpochCache.TruncateFromStart(LogStartOffset);
+        epochs.TruncateFromStart(LogStartOffset);
     }
 
     /// <summary>

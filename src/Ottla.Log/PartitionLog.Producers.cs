@@ -85,6 +85,9 @@ public sealed partial class PartitionLog
         {
             var offset = _snapshots![i];
             if (offset > upTo) continue;
+
+            // batches between it and the first segment are gone: what it says of their producers may be old
+            if (offset < Segments[0].BaseOffset) break;
             if (ReadSnapshot(offset) is not { } entries) continue;
             foreach (var entry in entries)
             {

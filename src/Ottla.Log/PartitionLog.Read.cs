@@ -134,7 +134,12 @@ public sealed partial class PartitionLog
             var epochs = new LeaderEpochCache();
             if (_hasEpochFile)
             {
-                if (epochs.Load(_context, _folder) is { } problem) LogMessages.FileSetAside(_context.Logger, _folder.Path, LeaderEpochCheckpoint.FileName, problem);
+                if (epochs.Load(_context, _folder) is { } problem)
+                {
+                    LogMessages.FileSetAside(_context.Logger, _folder.Path, LeaderEpochCheckpoint.FileName, problem);
+                    TakeEpochsFrom(Segments, epochs);
+                }
+
                 epochs.TruncateFromEnd(LogEndOffset);
                 epochs.TruncateFromStart(LogStartOffset);
             }

@@ -93,7 +93,7 @@ public sealed partial class PartitionLog
     {
         Volatile.Write(ref _logStartOffset, offset.Value);
         EpochCache.TruncateFromStart(offset);
-        if (_recoveryPoint < offset.Value) Flush(offset);
+        RaiseRecoveryPoint(offset.Value);
     }
 
     /// <summary>A crash must not bring back what was cut: recovery could not tell it from what belongs there.</summary>

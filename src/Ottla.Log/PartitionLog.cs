@@ -128,13 +128,7 @@ public sealed partial class PartitionLog
         }
 
         Volatile.Read(ref _epochs)?.Save(_context, _folder, durable: true);
-        for (var seen = from.Value; seen < upTo.Value;)
-        {
-            var before = Interlocked.CompareExchange(ref _recoveryPoint, upTo.Value, seen);
-            if (before == seen) break;
-            seen = before;
-        }
-
+        RaiseRecoveryPoint(upTo.Value);
         Volatile.Write(ref _lastFlushMs, _context.NowMs);
     }
 
@@ -195,6 +189,16 @@ public sealed partial class PartitionLog
         if (_hasDirectory) return;
         _context.Files.CreateDirectory(_folder.Path);
         _hasDirectory = true;
+    }
+
+    private void RaiseRecoveryPoint(long offset)
+    {
+        for (var seen = Volatile.Read(ref _recoveryPoint); seen < offset;)
+        {
+            var before = Interlocked.CompareExchange(ref _recoveryPoint, offset, seen);
+            if (before == seen) return;
+            seen = before;
+        }
     }
 
     private void SetLogEnd(long offset) => Volatile.Write(ref _logEndOffset, offset);

@@ -20,11 +20,14 @@ internal sealed class LeaderEpochCache
 
     public LeaderEpoch Latest => Entries is [.., var last] ? last.Epoch : LeaderEpoch.None;
 
-    /// <summary>Reads the file; one that can't be read is as good as none (recovery takes the epochs from the batches), which its owner shall tell.</summary>
+    /// <summary>Reads the file; one that can't be read is as good as none: then the answer says why, and its owner takes the epochs from the batches.</summary>
     public string? Load(LogContext context, LogFolder folder)
     {
         var bytes = context.Files.ReadAll(folder.File(LeaderEpochCheckpoint.FileName), LeaderEpochCheckpoint.FileBytesMax);
         if (!LeaderEpochCheckpoint.TryParse(bytes, out var epochs, out var problem)) return problem;
+
+        // an offset that lost its last digits reads as one that is too small
+        if (bytes.Length > 0 && bytes[^1] != (byte)'\n') return "its last line has no end";
         _entries = _saved = _durable = [.. epochs];
         return null;
     }

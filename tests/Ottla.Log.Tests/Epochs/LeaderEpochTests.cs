@@ -46,6 +46,18 @@ public sealed class LeaderEpochTests
         Assert.Equal(4, again.LatestEpoch.Value);
     }
 
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("0\n2\n3 0\n4 1")]
+    public void A_file_that_cannot_be_read_is_made_anew_from_the_batches(string text)
+    {
+        var log = _fixture.Create();
+        for (var i = 0; i < 20; i++) log.AppendOne(Batches.Of("a"), epoch: i < 12 ? 3 : 4);
+        log.Close();
+        _fixture.Overwrite("leader-epoch-checkpoint", System.Text.Encoding.ASCII.GetBytes(text));
+        Assert.Equal((new LeaderEpoch(3), new Offset(12)), _fixture.Open(clean: true, recoveryPoint: 20).EndOffsetFor(new(3)));
+    }
+
     [Fact]
     public void A_leader_that_wrote_nothing_leaves_its_epoch_to_the_next()
     {
