@@ -60,6 +60,8 @@ internal sealed class ServedApis
             Of<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(new(link)),
             Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster)),
             Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(partitions)),
+            Of<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, ConsumerGroupHeartbeat>(new(groups)),
+            Of<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupDescribe>(new(groups)),
             Of<ListConfigResourcesRequest, ListConfigResourcesResponse, ListConfigResources>(new(cluster)),
             Of<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitions>(
                 new(cluster, settings.Current.Requests.MaxRequestPartitionSizeLimit)),
