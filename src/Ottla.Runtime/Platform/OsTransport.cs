@@ -22,7 +22,6 @@ public sealed class OsTransport : ITransport
         try
         {
             if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
-            if (!OperatingSystem.IsWindows()) socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
             socket.Bind(new IPEndPoint(address, port));
             socket.Listen(backlog);
             return new OsServerSocket(socket);
