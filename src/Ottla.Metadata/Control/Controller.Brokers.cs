@@ -19,7 +19,8 @@ public sealed partial class Controller
     /// </remarks>
     public Decision<BrokerRegistrationResponse> RegisterSelf(BrokerRegistrationRequest request)
     {
-        var (refusal, records) = Register(request, isSelf: true);
+        var records = new List<VersionedRecord>();
+        var refusal = Register(request, isSelf: true, records);
         if (!refusal.IsOk) return Decision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
         var epoch = NextOffset.Value;
         var former = Image.Cluster.Broker(new BrokerId(request.BrokerId));
@@ -32,22 +33,22 @@ public sealed partial class Controller
     /// <summary>Registers another node's broker, fenced until its heartbeats say that it has caught up.</summary>
     public Decision<BrokerRegistrationResponse> RegisterBroker(BrokerRegistrationRequest request)
     {
-        var (refusal, records) = Register(request, isSelf: false);
+        var records = new List<VersionedRecord>();
+        var refusal = Register(request, isSelf: false, records);
         return refusal.IsOk
             ? Decision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = NextOffset.Value })
             : Decision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
     }
 
-    private (Refusal Refusal, List<VersionedRecord> Records) Register(BrokerRegistrationRequest request, bool isSelf)
+    private Refusal Register(BrokerRegistrationRequest request, bool isSelf, List<VersionedRecord> records)
     {
-        var records = new List<VersionedRecord>();
-        if (request.ClusterId != _settings.ClusterId) return (new(ErrorCode.InconsistentClusterId), records);
+        if (request.ClusterId != _settings.ClusterId) return new(ErrorCode.InconsistentClusterId);
         var former = Image.Cluster.Broker(new BrokerId(request.BrokerId));
-        if (!isSelf && former is { Fenced: false } && former.IncarnationId != request.IncarnationId) return (new(ErrorCode.DuplicateBrokerRegistration), records);
-        if (request.IsMigratingZkBroker) return (new(ErrorCode.BrokerIdNotRegistered), records);
-        if (Version.HasDirectories && request.LogDirs.Count == 0) return (new(ErrorCode.InvalidRegistration), records);
-        if (request.LogDirs.Distinct().Count() != request.LogDirs.Count || request.LogDirs.Any(DirectoryIds.IsReserved)) return (new(ErrorCode.InvalidRegistration), records);
-        if (!SupportsFinalized(request)) return (new(ErrorCode.UnsupportedVersion), records);
+        if (!isSelf && former is { Fenced: false } && former.IncarnationId != request.IncarnationId) return new(ErrorCode.DuplicateBrokerRegistration);
+        if (request.IsMigratingZkBroker) return new(ErrorCode.BrokerIdNotRegistered);
+        if (Version.HasDirectories && request.LogDirs.Count == 0) return new(ErrorCode.InvalidRegistration);
+        if (!AreDirectories(request.LogDirs)) return new(ErrorCode.InvalidRegistration);
+        if (!SupportsFinalized(request)) return new(ErrorCode.UnsupportedVersion);
         var version = Version.RegisterBrokerRecordVersion;
         records.Add(new(
             new RegisterBrokerRecord
@@ -62,10 +63,20 @@ public sealed partial class Controller
                 Rack = request.Rack,
                 Fenced = true,
                 LogDirs = Version.HasDirectories ? [.. request.LogDirs] : [],
-                CordonedLogDirs = Version.HasCordonedDirectories && former?.CordonedDirectories is { } cordoned ? [.. cordoned.Intersect(request.LogDirs)] : null,
+                CordonedLogDirs = Version.HasCordonedDirectories && former?.CordonedDirectories is { } cordoned ? [.. cordoned.Where(request.LogDirs.Contains)] : null,
             },
             version));
-        return (Refusal.Ok, records);
+        return Refusal.Ok;
+    }
+
+    private static bool AreDirectories(List<Uuid> ids)
+    {
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (DirectoryIds.IsReserved(ids[i]) || ids.IndexOf(ids[i]) != i) return false;
+        }
+
+        return true;
     }
 
     /// <summary>Registers a controller's listeners and features.</summary>
@@ -176,11 +187,11 @@ public sealed partial class Controller
 
     private bool SupportsFinalized(BrokerRegistrationRequest request)
     {
-        foreach (var (name, level) in Image.Features.Finalized())
+        foreach (var finalized in Image.Features.Finalized())
         {
-            if (name == FeatureCatalog.KRaftVersionName) continue;
-            var feature = request.Features.FirstOrDefault(candidate => candidate.Name == name);
-            if (feature is null || level < feature.MinSupportedVersion || level > feature.MaxSupportedVersion) return false;
+            if (finalized.Name == FeatureCatalog.KRaftVersionName) continue;
+            var feature = request.Features.Find(candidate => candidate.Name == finalized.Name);
+            if (feature is null || finalized.Level < feature.MinSupportedVersion || finalized.Level > feature.MaxSupportedVersion) return false;
         }
 
         return true;

@@ -89,7 +89,11 @@ public sealed partial class Controller
             LeaderEpoch = 0,
             PartitionEpoch = 0,
         };
-        if (version >= 1) record.Directories = [.. replicas.Select(DefaultDirectory)];
+        if (version >= 1)
+        {
+            foreach (var broker in replicas) record.Directories.Add(DefaultDirectory(broker));
+        }
+
         return new VersionedRecord(record, version);
     }
 
@@ -98,7 +102,7 @@ public sealed partial class Controller
     {
         if (!Image.Cluster.Brokers.TryGetValue(broker, out var registration)) return DirectoryIds.Unassigned;
         if (registration.Directories.Count == 0) return DirectoryIds.Migrating;
-        var open = registration.OpenDirectories.ToList();
+        var open = registration.OpenDirectories;
         return registration.Directories.Count == 1 && open.Count == 1 ? open[0] : DirectoryIds.Unassigned;
     }
 

@@ -38,7 +38,7 @@ public sealed partial class Controller
         if (!refusal.IsOk) return refusal;
         var catalog = entry.Entity.Exists(part => part.EntityType == "ip") ? QuotaConfigs.OfIps : QuotaConfigs.OfClients;
         var entity = new QuotaEntity(entry.Entity.Select(part => (part.EntityType, part.EntityName)));
-        var current = Image.Quotas.ByEntity.GetValueOrDefault(entity, ClientQuotasImage.Nothing);
+        var current = Image.Quotas.Of(entity);
         var changes = new SortedDictionary<string, double?>(StringComparer.Ordinal);
         foreach (var op in entry.Ops) changes[op.Key] = op.Remove ? null : op.Value;
         foreach (var (key, value) in changes)
@@ -47,7 +47,8 @@ public sealed partial class Controller
             if (value is { } limit && !(limit > 0)) return new(ErrorCode.InvalidRequest, $"Quota {key} must be greater than 0");
             if (value is { } rate && key is not ("request_percentage" or "controller_mutation_rate") && Math.Abs(rate - Math.Round(rate)) > 1e-6)
                 return new(ErrorCode.InvalidRequest, $"{key} cannot be a fractional value.");
-            if (value is null ? !current.ContainsKey(key) : current.TryGetValue(key, out var had) && had.Equals(value.Value)) continue;
+            double? had = current is not null && current.TryGetValue(key, out var set) ? set : null;
+            if (had == value) continue;
             records.Add(new(new ClientQuotaRecord
             {
                 Entity = [.. entity.Parts.Select(part => new ClientQuotaRecord.EntityData { EntityType = part.Type, EntityName = part.Name })],

@@ -11,7 +11,7 @@ internal static class ReplicaPlacement
     public static string? Place(ClusterImage cluster, int partitions, int factor, Random random, out IReadOnlyList<int[]> replicas)
     {
         replicas = [];
-        var open = cluster.Brokers.Values.Where(broker => broker.CordonedDirectories is not { Count: > 0 } || broker.OpenDirectories.Any()).ToList();
+        var open = cluster.Brokers.Values.Where(broker => broker.CordonedDirectories is not { Count: > 0 } || broker.OpenDirectories.Count > 0).ToList();
         if (factor > open.Count)
         {
             return $"The target replication factor of {factor} cannot be reached because only {open.Count} broker(s) are registered " +

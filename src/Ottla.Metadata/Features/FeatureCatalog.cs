@@ -23,6 +23,9 @@ public sealed record Feature(string Name, IReadOnlyList<short> Levels, IReadOnly
     }
 }
 
+/// <summary>The levels of a feature that this program supports.</summary>
+public sealed record SupportedFeature(string Name, VersionRange Levels);
+
 /// <summary>The features of a cluster besides `metadata.version` (KIP-584, KIP-1022).</summary>
 public static class FeatureCatalog
 {
@@ -55,10 +58,23 @@ public static class FeatureCatalog
         : Find(name) is { } feature ? new VersionRange(0, feature.Max) : null;
 
     /// <summary>Every feature with the levels that this program supports, `metadata.version` among them, sorted by name.</summary>
-    public static IReadOnlyList<(string Name, VersionRange Levels)> Supported { get; } =
-    [
-        .. _features.Select(feature => (feature.Name, new VersionRange(0, feature.Max)))
-            .Append((MetadataVersionName, new VersionRange(MetadataVersion.Minimum.Level, MetadataVersion.Latest.Level)))
-            .OrderBy(feature => feature.Item1, StringComparer.Ordinal),
-    ];
+    public static IReadOnlyList<SupportedFeature> Supported { get; } = AllSupported();
+
+    /// <summary>The features without `metadata.version`, sorted by name.</summary>
+    internal static IReadOnlyList<Feature> ByName { get; } = Sorted();
+
+    private static List<SupportedFeature> AllSupported()
+    {
+        var all = new List<SupportedFeature> { new(MetadataVersionName, new VersionRange(MetadataVersion.Minimum.Level, MetadataVersion.Latest.Level)) };
+        foreach (var feature in _features) all.Add(new SupportedFeature(feature.Name, new VersionRange(0, feature.Max)));
+        all.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return all;
+    }
+
+    private static List<Feature> Sorted()
+    {
+        var all = new List<Feature>(_features);
+        all.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return all;
+    }
 }

@@ -15,7 +15,7 @@ public static class BootstrapRecords
     public static IReadOnlyList<VersionedRecord> Of(MetadataVersion version, IReadOnlyDictionary<string, short> levels)
     {
         var records = new List<VersionedRecord> { new(new FeatureLevelRecord { Name = FeatureCatalog.MetadataVersionName, FeatureLevel = version.Level }) };
-        foreach (var feature in FeatureCatalog.All.OrderBy(feature => feature.Name, StringComparer.Ordinal))
+        foreach (var feature in FeatureCatalog.ByName)
         {
             // the quorum keeps kraft.version in control records of its own
             if (feature.Name == FeatureCatalog.KRaftVersionName) continue;

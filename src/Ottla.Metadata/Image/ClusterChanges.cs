@@ -44,8 +44,8 @@ internal static class SecurityChanges
 {
     public static SecurityImage After(SecurityImage security, object record) => record switch
     {
-        UserScramCredentialRecord r => security with { Scram = security.Scram.SetItem((r.Mechanism, r.Name), r) },
-        RemoveUserScramCredentialRecord r => security with { Scram = security.Scram.Remove((r.Mechanism, r.Name)) },
+        UserScramCredentialRecord r => security with { Scram = security.Scram.SetItem(new ScramUser(r.Mechanism, r.Name), r) },
+        RemoveUserScramCredentialRecord r => security with { Scram = security.Scram.Remove(new ScramUser(r.Mechanism, r.Name)) },
         AccessControlEntryRecord r => security with { Acls = security.Acls.SetItem(r.Id, r) },
         RemoveAccessControlEntryRecord r => security with { Acls = security.Acls.Remove(r.Id) },
         DelegationTokenRecord r => security with { Tokens = security.Tokens.SetItem(r.TokenId, r) },

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 
@@ -44,7 +43,20 @@ public sealed record BrokerRegistration
     public NodeEndpoint? Endpoint(string listener) => Endpoints.FirstOrDefault(endpoint => endpoint.Listener == listener);
 
     /// <summary>Directories that take new replicas.</summary>
-    public IEnumerable<Uuid> OpenDirectories => CordonedDirectories is { Count: > 0 } cordoned ? Directories.Except(cordoned) : Directories;
+    public IReadOnlyList<Uuid> OpenDirectories
+    {
+        get
+        {
+            if (CordonedDirectories is not { Count: > 0 } cordoned) return Directories;
+            var open = new List<Uuid>();
+            foreach (var directory in Directories)
+            {
+                if (!cordoned.Contains(directory)) open.Add(directory);
+            }
+
+            return open;
+        }
+    }
 
     internal static BrokerRegistration From(RegisterBrokerRecord record) => new()
     {
@@ -103,9 +115,9 @@ public sealed record ControllerRegistration(
 }
 
 /// <summary>The nodes of the cluster. Immutable.</summary>
-public sealed record ClusterImage(ImmutableSortedDictionary<int, BrokerRegistration> Brokers, ImmutableSortedDictionary<int, ControllerRegistration> Controllers)
+public sealed record ClusterImage(NodeTable<BrokerRegistration> Brokers, NodeTable<ControllerRegistration> Controllers)
 {
-    public static readonly ClusterImage Empty = new(ImmutableSortedDictionary<int, BrokerRegistration>.Empty, ImmutableSortedDictionary<int, ControllerRegistration>.Empty);
+    public static readonly ClusterImage Empty = new(NodeTable<BrokerRegistration>.Empty, NodeTable<ControllerRegistration>.Empty);
 
     public BrokerRegistration? Broker(BrokerId id) => Brokers.GetValueOrDefault(id.Value);
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ottla.Configuration.Effective;
 using Ottla.Metadata.Features;
 using Ottla.Protocol.MetadataRecords;
@@ -19,7 +18,7 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
     private ClientQuotasImage _quotas = old.Quotas;
     private ProducerIdsImage _producerIds = old.ProducerIds;
     private SecurityImage _security = old.Security;
-    private readonly ImmutableDictionary<ConfigResource, ImmutableSortedDictionary<string, string>>.Builder _configs = old.Configs.ByResource.ToBuilder();
+    private ConfigsImage _configs = old.Configs;
     private readonly HashSet<ConfigResource> _changedConfigs = [];
 
     /// <summary>The image before.</summary>
@@ -44,12 +43,9 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
         var delta = new MetadataDelta(MetadataImage.Empty, new SharedLists())
         {
             _features = image.Features, _cluster = image.Cluster, _quotas = image.Quotas, _producerIds = image.ProducerIds, _security = image.Security,
+            _configs = image.Configs,
         };
-        foreach (var (resource, configs) in image.Configs.ByResource)
-        {
-            delta._configs[resource] = configs;
-            delta._changedConfigs.Add(resource);
-        }
+        foreach (var resource in image.Configs.ByResource.Keys) delta._changedConfigs.Add(resource);
 
         foreach (var topic in image.Topics.ByName.Values) delta.Topics.Bring(topic);
         return delta;
@@ -99,7 +95,7 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
             Features = _features,
             Cluster = _cluster,
             Topics = Topics.Apply(),
-            Configs = _changedConfigs.Count > 0 ? new ConfigsImage(_configs.ToImmutable()) : old.Configs,
+            Configs = _configs,
             Quotas = _quotas,
             ProducerIds = _producerIds,
             Security = _security,
@@ -108,17 +104,16 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
 
     private void ForgetConfigs(ConfigResource resource)
     {
-        if (_configs.Remove(resource)) _changedConfigs.Add(resource);
+        if (!_configs.ByResource.ContainsKey(resource)) return;
+        _configs = new ConfigsImage(_configs.ByResource.Remove(resource));
+        _changedConfigs.Add(resource);
     }
 
     private void Replay(ConfigRecord record)
     {
         var resource = new ConfigResource((ConfigResourceType)record.ResourceType, record.ResourceName);
-        var configs = _configs.GetValueOrDefault(resource, ConfigsImage.Nothing);
-        configs = record.Value is { } value ? configs.SetItem(record.Name, value) : configs.Remove(record.Name);
+        _configs = _configs.With(resource, record.Name, record.Value);
         _changedConfigs.Add(resource);
-        if (configs.IsEmpty) _configs.Remove(resource);
-        else _configs[resource] = configs;
     }
 
     private void Replay(FeatureLevelRecord record)
@@ -135,16 +130,13 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
         }
         else
         {
-            var levels = record.FeatureLevel == 0 ? _features.Levels.Remove(record.Name) : _features.Levels.SetItem(record.Name, record.FeatureLevel);
-            _features = _features with { Levels = levels };
+            _features = _features.With(record.Name, record.FeatureLevel);
         }
     }
 
     private void Replay(ClientQuotaRecord record)
     {
         var entity = new QuotaEntity(record.Entity.Select(part => (part.EntityType, part.EntityName)));
-        var values = _quotas.ByEntity.GetValueOrDefault(entity, ClientQuotasImage.Nothing);
-        values = record.Remove ? values.Remove(record.Key) : values.SetItem(record.Key, record.Value);
-        _quotas = new ClientQuotasImage(values.IsEmpty ? _quotas.ByEntity.Remove(entity) : _quotas.ByEntity.SetItem(entity, values));
+        _quotas = _quotas.With(entity, record.Key, record.Remove ? null : record.Value);
     }
 }

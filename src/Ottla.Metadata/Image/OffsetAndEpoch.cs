@@ -7,8 +7,13 @@ public readonly record struct OffsetAndEpoch(Offset EndOffset, LeaderEpoch Epoch
 {
     public static readonly OffsetAndEpoch Start = new(Offset.Zero, new LeaderEpoch(0));
 
+    // written out: what the compiler makes goes through comparers of the framework that are compiled anew at each start
+    public bool Equals(OffsetAndEpoch other) => EndOffset.Value == other.EndOffset.Value && Epoch.Value == other.Epoch.Value;
+
+    public override int GetHashCode() => HashCode.Combine(EndOffset.Value, Epoch.Value);
+
     public int CompareTo(OffsetAndEpoch other) =>
-        Epoch != other.Epoch ? Epoch.CompareTo(other.Epoch) : EndOffset.CompareTo(other.EndOffset);
+        Epoch.Value != other.Epoch.Value ? Epoch.CompareTo(other.Epoch) : EndOffset.CompareTo(other.EndOffset);
 
     public static bool operator <(OffsetAndEpoch left, OffsetAndEpoch right) => left.CompareTo(right) < 0;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ottla.Configuration.Effective;
 using Ottla.Metadata.Features;
 using Ottla.Protocol.MetadataRecords;
@@ -6,38 +5,66 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Image;
 
+/// <summary>The level of one feature.</summary>
+public sealed record FeatureLevel(string Name, short Level);
+
 /// <summary>The levels on which the cluster has agreed (KIP-584). Immutable.</summary>
 /// <param name="MetadataVersion">Null before the first record that names it.</param>
-/// <param name="Levels">Of all other features that are above 0, without `kraft.version`.</param>
+/// <param name="Levels">Of all other features that are above 0, without `kraft.version`, sorted by name.</param>
 /// <param name="KRaftVersion">From the log's control records, not from FeatureLevelRecords.</param>
-public sealed record FeaturesImage(MetadataVersion? MetadataVersion, ImmutableSortedDictionary<string, short> Levels, short KRaftVersion)
+public sealed record FeaturesImage(MetadataVersion? MetadataVersion, IReadOnlyList<FeatureLevel> Levels, short KRaftVersion)
 {
-    public static readonly FeaturesImage Empty = new(null, ImmutableSortedDictionary.Create<string, short>(StringComparer.Ordinal), 0);
+    public static readonly FeaturesImage Empty = new(null, [], 0);
 
     public MetadataVersion VersionOrMinimum => MetadataVersion ?? Features.MetadataVersion.Minimum;
 
-    public short Level(string feature) => feature switch
+    public short Level(string feature)
     {
-        FeatureCatalog.MetadataVersionName => MetadataVersion?.Level ?? 0,
-        FeatureCatalog.KRaftVersionName => KRaftVersion,
-        _ => Levels.GetValueOrDefault(feature),
-    };
+        if (feature == FeatureCatalog.MetadataVersionName) return MetadataVersion?.Level ?? 0;
+        if (feature == FeatureCatalog.KRaftVersionName) return KRaftVersion;
+        foreach (var known in Levels)
+        {
+            if (known.Name == feature) return known.Level;
+        }
+
+        return 0;
+    }
 
     public bool IsElrEnabled => Level(FeatureCatalog.EligibleLeaderReplicasName) >= 1;
 
     /// <summary>All levels above 0, `metadata.version` and `kraft.version` among them, as ApiVersions shows them.</summary>
-    public IEnumerable<(string Name, short Level)> Finalized()
+    public IReadOnlyList<FeatureLevel> Finalized()
     {
-        if (MetadataVersion is { } version) yield return (FeatureCatalog.MetadataVersionName, version.Level);
-        if (KRaftVersion > 0) yield return (FeatureCatalog.KRaftVersionName, KRaftVersion);
-        foreach (var (name, level) in Levels) yield return (name, level);
+        var all = new List<FeatureLevel>(Levels.Count + 2);
+        if (MetadataVersion is { } version) all.Add(new(FeatureCatalog.MetadataVersionName, version.Level));
+        if (KRaftVersion > 0) all.Add(new(FeatureCatalog.KRaftVersionName, KRaftVersion));
+        all.AddRange(Levels);
+        return all;
+    }
+
+    /// <summary>The same with one feature at another level.</summary>
+    internal FeaturesImage With(string name, short level)
+    {
+        var levels = new List<FeatureLevel>(Levels.Count + 1);
+        foreach (var known in Levels)
+        {
+            if (known.Name != name) levels.Add(known);
+        }
+
+        if (level != 0) levels.Add(new FeatureLevel(name, level));
+        levels.Sort(static (a, b) => string.CompareOrdinal(a.Name, b.Name));
+        return this with { Levels = levels };
     }
 }
 
-
 /// <summary>Whose configs they are. The broker of the empty name is the default of all brokers.</summary>
-public readonly record struct ConfigResource(ConfigResourceType Type, string Name)
+public sealed record ConfigResource(ConfigResourceType Type, string Name)
 {
+    // written out: what the compiler makes goes through comparers of the framework that are compiled anew at each start
+    public bool Equals(ConfigResource? other) => other is not null && Type == other.Type && Name == other.Name;
+
+    public override int GetHashCode() => HashCode.Combine((int)Type, Name.GetHashCode(StringComparison.Ordinal));
+
     public static readonly ConfigResource DefaultBroker = new(ConfigResourceType.Broker, "");
 
     public static ConfigResource Topic(string name) => new(ConfigResourceType.Topic, name);
@@ -46,16 +73,26 @@ public readonly record struct ConfigResource(ConfigResourceType Type, string Nam
 }
 
 /// <summary>All configs that were set by request, by resource. Immutable.</summary>
-public sealed record ConfigsImage(ImmutableDictionary<ConfigResource, ImmutableSortedDictionary<string, string>> ByResource)
+/// <param name="ByResource">The configs of each by name; a dictionary in it is never changed.</param>
+public sealed record ConfigsImage(PersistentMap<ConfigResource, IReadOnlyDictionary<string, string>> ByResource)
 {
-    public static readonly ConfigsImage Empty = new(ImmutableDictionary<ConfigResource, ImmutableSortedDictionary<string, string>>.Empty);
+    public static readonly ConfigsImage Empty = new(PersistentMap<ConfigResource, IReadOnlyDictionary<string, string>>.Empty);
 
-    internal static readonly ImmutableSortedDictionary<string, string> Nothing = ImmutableSortedDictionary.Create<string, string>(StringComparer.Ordinal);
+    private static readonly Dictionary<string, string> _nothing = new(StringComparer.Ordinal);
 
     /// <summary>The resource's own configs by name; empty where none is set.</summary>
-    public ImmutableSortedDictionary<string, string> Of(ConfigResource resource) => ByResource.GetValueOrDefault(resource, Nothing);
+    public IReadOnlyDictionary<string, string> Of(ConfigResource resource) => ByResource.GetValueOrDefault(resource) ?? _nothing;
 
     public string? Value(ConfigResource resource, string name) => Of(resource).GetValueOrDefault(name);
+
+    /// <summary>The same with one config at another value; null removes it.</summary>
+    internal ConfigsImage With(ConfigResource resource, string name, string? value)
+    {
+        var configs = new Dictionary<string, string>(Of(resource), StringComparer.Ordinal);
+        if (value is null) configs.Remove(name);
+        else configs[name] = value;
+        return new ConfigsImage(configs.Count == 0 ? ByResource.Remove(resource) : ByResource.SetItem(resource, configs));
+    }
 }
 
 /// <summary>Whom a client quota binds: pairs of type (`user`, `client-id`, `ip`) and name, sorted by type; a null name is the type's default (KIP-546).</summary>
@@ -81,23 +118,37 @@ public sealed class QuotaEntity : IEquatable<QuotaEntity>
 }
 
 /// <summary>All client quotas. Immutable.</summary>
-public sealed record ClientQuotasImage(ImmutableDictionary<QuotaEntity, ImmutableSortedDictionary<string, double>> ByEntity)
+/// <param name="ByEntity">The quotas of each by name; a dictionary in it is never changed.</param>
+public sealed record ClientQuotasImage(PersistentMap<QuotaEntity, IReadOnlyDictionary<string, double>> ByEntity)
 {
-    public static readonly ClientQuotasImage Empty = new(ImmutableDictionary<QuotaEntity, ImmutableSortedDictionary<string, double>>.Empty);
+    public static readonly ClientQuotasImage Empty = new(PersistentMap<QuotaEntity, IReadOnlyDictionary<string, double>>.Empty);
 
-    internal static readonly ImmutableSortedDictionary<string, double> Nothing = ImmutableSortedDictionary.Create<string, double>(StringComparer.Ordinal);
+    /// <summary>The entity's own quotas by name; null where it has none.</summary>
+    public IReadOnlyDictionary<string, double>? Of(QuotaEntity entity) => ByEntity.GetValueOrDefault(entity);
+
+    /// <summary>The same with one quota at another value; null removes it.</summary>
+    internal ClientQuotasImage With(QuotaEntity entity, string key, double? value)
+    {
+        var quotas = Of(entity) is { } had ? new Dictionary<string, double>(had, StringComparer.Ordinal) : new Dictionary<string, double>(StringComparer.Ordinal);
+        if (value is { } limit) quotas[key] = limit;
+        else quotas.Remove(key);
+        return new ClientQuotasImage(quotas.Count == 0 ? ByEntity.Remove(entity) : ByEntity.SetItem(entity, quotas));
+    }
 }
+
+/// <summary>A user's credential for one SCRAM mechanism: 1 SCRAM-SHA-256, 2 SCRAM-SHA-512.</summary>
+public sealed record ScramUser(sbyte Mechanism, string User);
 
 /// <summary>Credentials, ACLs and tokens, kept as the records that made them, so that a snapshot loses nothing. Immutable.</summary>
 public sealed record SecurityImage(
-    ImmutableDictionary<(sbyte Mechanism, string User), UserScramCredentialRecord> Scram,
-    ImmutableDictionary<Uuid, AccessControlEntryRecord> Acls,
-    ImmutableDictionary<string, DelegationTokenRecord> Tokens)
+    PersistentMap<ScramUser, UserScramCredentialRecord> Scram,
+    PersistentMap<Uuid, AccessControlEntryRecord> Acls,
+    PersistentMap<string, DelegationTokenRecord> Tokens)
 {
     public static readonly SecurityImage Empty = new(
-        ImmutableDictionary<(sbyte, string), UserScramCredentialRecord>.Empty,
-        ImmutableDictionary<Uuid, AccessControlEntryRecord>.Empty,
-        ImmutableDictionary.Create<string, DelegationTokenRecord>(StringComparer.Ordinal));
+        PersistentMap<ScramUser, UserScramCredentialRecord>.Empty,
+        PersistentMap<Uuid, AccessControlEntryRecord>.Empty,
+        PersistentMap<string, DelegationTokenRecord>.Empty);
 }
 
 /// <summary>The last block of producer ids that was given out.</summary>

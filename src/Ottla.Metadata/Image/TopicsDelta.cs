@@ -58,9 +58,11 @@ public sealed class TopicsDelta
 
     private readonly TopicsImage _old;
     private readonly SharedLists _lists;
-    private readonly Dictionary<Uuid, TopicDelta> _changed = [];
     private readonly Dictionary<string, TopicDelta> _created = new(StringComparer.Ordinal);
-    private readonly Dictionary<Uuid, TopicImage> _deleted = [];
+    private readonly List<TopicImage> _gone = [];
+    private PersistentMap<Uuid, TopicDelta> _changed = PersistentMap<Uuid, TopicDelta>.Empty;
+    private PersistentMap<Uuid, TopicImage> _deleted = PersistentMap<Uuid, TopicImage>.Empty;
+    private List<TopicDelta>? _list;
 
     internal TopicsDelta(TopicsImage old, SharedLists lists)
     {
@@ -69,12 +71,12 @@ public sealed class TopicsDelta
     }
 
     /// <summary>Topics that are new or some of whose partitions changed.</summary>
-    public IReadOnlyCollection<TopicDelta> Changed => _changed.Values;
+    public IReadOnlyCollection<TopicDelta> Changed => _list ??= [.. _changed.Values];
 
     /// <summary>Topics of the old image that are gone. A name may be among these and, with another id, among the changed.</summary>
-    public IReadOnlyCollection<TopicImage> Deleted => _deleted.Values;
+    public IReadOnlyCollection<TopicImage> Deleted => _gone;
 
-    public bool IsEmpty => _changed.Count == 0 && _deleted.Count == 0;
+    public bool IsEmpty => _changed.IsEmpty && _gone.Count == 0;
 
     internal void Replay(TopicRecord record)
     {
@@ -85,7 +87,8 @@ public sealed class TopicsDelta
 
         var delta = new TopicDelta(record.Name, record.TopicId, null);
         _created[record.Name] = delta;
-        if (!_changed.TryAdd(record.TopicId, delta)) throw new MalformedMessageException($"The metadata log gives the topic id {record.TopicId} twice");
+        if (_changed.ContainsKey(record.TopicId)) throw new MalformedMessageException($"The metadata log gives the topic id {record.TopicId} twice");
+        Note(delta);
     }
 
     internal void Replay(PartitionRecord record) => Get(record.TopicId).Set(record.PartitionId, PartitionRegistration.From(record, _lists));
@@ -101,16 +104,18 @@ public sealed class TopicsDelta
     /// <returns>The name of the topic that is gone.</returns>
     internal string Replay(RemoveTopicRecord record)
     {
-        if (_changed.Remove(record.TopicId, out var changed))
+        if (_changed.TryGetValue(record.TopicId, out var changed))
         {
+            _changed = _changed.Remove(record.TopicId);
+            _list = null;
             if (changed.Old is null) _created.Remove(changed.Name);
-            else _deleted.Add(record.TopicId, changed.Old);
+            else Forget(changed.Old);
             return changed.Name;
         }
 
         var old = _deleted.ContainsKey(record.TopicId) ? null : _old.Find(record.TopicId);
         if (old is null) throw new MalformedMessageException($"The metadata log deletes the topic of id {record.TopicId}, which does not exist");
-        _deleted.Add(record.TopicId, old);
+        Forget(old);
         return old.Name;
     }
 
@@ -140,35 +145,49 @@ public sealed class TopicsDelta
             if (topic.Partition(number) is { } partition) delta.Set(number, partition);
         }
 
-        _changed.Add(topic.Id, delta);
+        Note(delta);
     }
 
     internal TopicsImage Apply()
     {
         if (IsEmpty) return _old;
-        var byId = _old.ById.ToBuilder();
-        var byName = _old.ByName.ToBuilder();
-        foreach (var (id, topic) in _deleted)
+        var byId = _old.ById;
+        var byName = _old.ByName;
+        foreach (var topic in _gone)
         {
-            byId.Remove(id);
-            byName.Remove(topic.Name);
+            byId = byId.Remove(topic.Id);
+            byName = byName.Remove(topic.Name);
         }
 
         foreach (var delta in _changed.Values)
         {
             var topic = delta.Apply();
-            byId[topic.Id] = topic;
-            byName[topic.Name] = topic;
+            byId = byId.SetItem(topic.Id, topic);
+            byName = byName.SetItem(topic.Name, topic);
         }
 
-        return new TopicsImage(byId.ToImmutable(), byName.ToImmutable());
+        return new TopicsImage(byId, byName);
     }
 
     private TopicDelta Get(Uuid id)
     {
         if (_changed.TryGetValue(id, out var delta)) return delta;
         if (_deleted.ContainsKey(id) || _old.Find(id) is not { } old) throw new MalformedMessageException($"The metadata log speaks of the topic of id {id}, which does not exist");
-        return _changed[id] = new TopicDelta(old.Name, old.Id, old);
+        delta = new TopicDelta(old.Name, old.Id, old);
+        Note(delta);
+        return delta;
+    }
+
+    private void Note(TopicDelta delta)
+    {
+        _changed = _changed.SetItem(delta.Id, delta);
+        _list = null;
+    }
+
+    private void Forget(TopicImage topic)
+    {
+        _deleted = _deleted.SetItem(topic.Id, topic);
+        _gone.Add(topic);
     }
 
     private static void ClearElr(TopicDelta topic)

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Image;
@@ -31,18 +30,18 @@ public sealed class TopicImage
 /// <summary>All topics, by name and by id. Immutable.</summary>
 public sealed class TopicsImage
 {
-    public static readonly TopicsImage Empty = new(ImmutableDictionary<Uuid, TopicImage>.Empty, ImmutableDictionary.Create<string, TopicImage>(StringComparer.Ordinal));
+    public static readonly TopicsImage Empty = new(PersistentMap<Uuid, TopicImage>.Empty, PersistentMap<string, TopicImage>.Empty);
 
-    internal TopicsImage(ImmutableDictionary<Uuid, TopicImage> byId, ImmutableDictionary<string, TopicImage> byName)
+    internal TopicsImage(PersistentMap<Uuid, TopicImage> byId, PersistentMap<string, TopicImage> byName)
     {
         Invariant.That(byId.Count == byName.Count);
         ById = byId;
         ByName = byName;
     }
 
-    public ImmutableDictionary<Uuid, TopicImage> ById { get; }
+    public PersistentMap<Uuid, TopicImage> ById { get; }
 
-    public ImmutableDictionary<string, TopicImage> ByName { get; }
+    public PersistentMap<string, TopicImage> ByName { get; }
 
     public int Count => ByName.Count;
 

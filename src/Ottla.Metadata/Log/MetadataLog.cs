@@ -29,7 +29,7 @@ public sealed class MetadataLog : IDisposable
     private readonly MetadataLogLimits _limits;
     private readonly PartitionLog _log;
     private readonly SnapshotFiles _snapshots;
-    private readonly SortedList<OffsetAndEpoch, long> _found;
+    private readonly List<SnapshotFile> _found;
     private readonly BatchEncoder _encoder = new();
 
     private MetadataLog(LogContext context, string logDirectory, MetadataLogLimits limits)
@@ -67,7 +67,7 @@ public sealed class MetadataLog : IDisposable
     public BootstrapContents Bootstrap { get; }
 
     /// <summary>The newest snapshot that holds metadata; null before the first.</summary>
-    public OffsetAndEpoch? LatestSnapshot => _found.Count > 0 && _found.GetKeyAtIndex(_found.Count - 1) is var latest && latest != SnapshotName.Bootstrap ? latest : null;
+    public OffsetAndEpoch? LatestSnapshot => _found.Count > 0 && _found[^1].Id is var latest && latest != SnapshotName.Bootstrap ? latest : null;
 
     /// <summary>Bytes appended behind the latest snapshot.</summary>
     public long BytesSinceSnapshot { get; private set; }
@@ -130,7 +130,9 @@ public sealed class MetadataLog : IDisposable
     /// <param name="bytesBehind">Bytes of the log behind it.</param>
     public void SnapshotWritten(OffsetAndEpoch id, long bytes, long bytesBehind)
     {
-        _found[id] = bytes;
+        Invariant.That(_found.Count == 0 || id >= _found[^1].Id);
+        _found.RemoveAll(file => file.Id == id);
+        _found.Add(new SnapshotFile(id, bytes));
         BytesSinceSnapshot = bytesBehind;
         RemoveOld();
     }
@@ -180,10 +182,10 @@ public sealed class MetadataLog : IDisposable
     private void RemoveOld()
     {
         var now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        while (_found.Count > 1 && (_log.SizeInBytes + _found.Values.Sum() > _limits.RetentionBytes || IsTooOld(_found.GetKeyAtIndex(0), now)))
+        while (_found.Count > 1 && (_log.SizeInBytes + _found.Sum(file => file.Bytes) > _limits.RetentionBytes || IsTooOld(_found[0].Id, now)))
         {
-            var oldest = _found.GetKeyAtIndex(0);
-            var next = _found.GetKeyAtIndex(1);
+            var oldest = _found[0].Id;
+            var next = _found[1].Id;
             _ = _log.DeleteRecords(next.EndOffset);
             _log.ApplyRetention(next.EndOffset);
             _snapshots.Remove(oldest);
@@ -203,7 +205,7 @@ public sealed class MetadataLog : IDisposable
     {
         var reader = new BootstrapReader();
         var old = Path.Combine(logDirectory, SnapshotName.OldBootstrapFile);
-        if (_found.ContainsKey(SnapshotName.Bootstrap)) _snapshots.Read(SnapshotName.Bootstrap, reader);
+        if (_found.Count > 0 && _found[0].Id == SnapshotName.Bootstrap) _snapshots.Read(SnapshotName.Bootstrap, reader);
         else if (_context.Files.FileExists(old)) _snapshots.ReadFile(old, reader);
         return new BootstrapContents(reader.Records, reader.LastVoters is { } voters ? new VoterSet(reader.KRaftLevel, voters) : null);
     }

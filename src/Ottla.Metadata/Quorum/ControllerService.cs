@@ -278,5 +278,5 @@ public sealed class ControllerService
     private long NowMs() => _options.Context.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     /// <summary>An answer that waits until all below <see cref="End"/> is durable.</summary>
-    private readonly record struct Waiting(Offset End, MetadataDelta? Delta, MetadataImage Image, Action Answer);
+    private sealed record Waiting(Offset End, MetadataDelta? Delta, MetadataImage Image, Action Answer);
 }

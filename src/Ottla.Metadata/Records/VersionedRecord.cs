@@ -3,4 +3,4 @@ namespace Ottla.Metadata.Records;
 /// <summary>A metadata record with the version in which it goes into the log.</summary>
 /// <param name="Record">One of Ottla.Protocol.MetadataRecords; not changed once it is here.</param>
 /// <param name="Version">Chosen by the finalized `metadata.version`, so that every node of the cluster can read it.</param>
-public readonly record struct VersionedRecord(object Record, short Version = 0);
+public sealed record VersionedRecord(object Record, short Version = 0);

@@ -20,7 +20,7 @@ internal static class ImageRecords
     {
         if (features.MetadataVersion is { } version)
             yield return new(new FeatureLevelRecord { Name = FeatureCatalog.MetadataVersionName, FeatureLevel = version.Level });
-        foreach (var (name, level) in features.Levels) yield return new(new FeatureLevelRecord { Name = name, FeatureLevel = level });
+        foreach (var feature in features.Levels) yield return new(new FeatureLevelRecord { Name = feature.Name, FeatureLevel = feature.Level });
     }
 
     private static IEnumerable<VersionedRecord> Cluster(ClusterImage cluster, MetadataVersion version)
@@ -47,7 +47,7 @@ internal static class ImageRecords
     {
         foreach (var (resource, values) in configs.ByResource)
         {
-            foreach (var (name, value) in values)
+            foreach (var (name, value) in values.OrderBy(pair => pair.Key, StringComparer.Ordinal))
                 yield return new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value });
         }
     }
@@ -56,7 +56,7 @@ internal static class ImageRecords
     {
         foreach (var (entity, values) in quotas.ByEntity)
         {
-            foreach (var (key, value) in values)
+            foreach (var (key, value) in values.OrderBy(pair => pair.Key, StringComparer.Ordinal))
             {
                 yield return new(new ClientQuotaRecord
                 {

@@ -8,6 +8,9 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Metadata.Snapshots;
 
+/// <summary>One snapshot on the disk.</summary>
+internal sealed record SnapshotFile(OffsetAndEpoch Id, long Bytes);
+
 /// <summary>The snapshots in the directory of the metadata log: found, read, written, removed.</summary>
 /// <remarks>A snapshot is written under another name, flushed, and only then renamed, so what has a snapshot's name is whole. Failure: <see cref="IOException"/>.</remarks>
 internal sealed class SnapshotFiles(IFileSystem files, string directory)
@@ -16,17 +19,20 @@ internal sealed class SnapshotFiles(IFileSystem files, string directory)
     private const int BytesMax = 1 << 30;
 
     /// <summary>All snapshots, the oldest first; what others left unfinished is removed on the way.</summary>
-    public SortedList<OffsetAndEpoch, long> Find()
+    public List<SnapshotFile> Find()
     {
-        var found = new SortedList<OffsetAndEpoch, long>();
-        foreach (var entry in files.List(directory).ToList())
+        var found = new List<SnapshotFile>();
+        List<string>? left = null;
+        foreach (var entry in files.List(directory))
         {
             if (entry.IsDirectory) continue;
-            if (SnapshotName.TryParse(entry.Name, out var id)) found[id] = entry.Length;
+            if (SnapshotName.TryParse(entry.Name, out var id)) found.Add(new SnapshotFile(id, entry.Length));
             else if (entry.Name.EndsWith(SnapshotName.PartSuffix, StringComparison.Ordinal) || entry.Name.EndsWith(SnapshotName.DeletedSuffix, StringComparison.Ordinal))
-                files.DeleteFile(Path.Combine(directory, entry.Name));
+                (left ??= []).Add(entry.Name);
         }
 
+        foreach (var name in left ?? []) files.DeleteFile(Path.Combine(directory, name));
+        found.Sort(static (a, b) => a.Id.CompareTo(b.Id));
         return found;
     }
 

@@ -10,7 +10,7 @@ namespace Ottla.Raft.Quorum;
 /// <remarks>Version 0 goes with static voters and names them; version 1 goes with dynamic voters and has the voted directory instead.
 /// It must be durable before anything is sent or appended in its epoch.</remarks>
 public sealed record QuorumState(
-    short DataVersion, BrokerId Leader, LeaderEpoch Epoch, BrokerId Voted, Uuid VotedDirectory, string ClusterId, long AppliedOffset, IReadOnlyList<BrokerId> Voters)
+    short DataVersion, BrokerId Leader, LeaderEpoch Epoch, BrokerId Voted, Uuid VotedDirectory, string ClusterId, long AppliedOffset, IReadOnlyList<int> VoterIds)
 {
     /// <summary>The largest file that is read; Kafka's own has some 200 bytes for a handful of voters.</summary>
     public const int BytesMax = 1 << 16;
@@ -22,7 +22,7 @@ public sealed record QuorumState(
 
     /// <summary>The state of a leader as of the moment when it takes over.</summary>
     public static QuorumState LeaderOf(LeaderEpoch epoch, BrokerId leader, Voters.VoterSet voters) => new(
-        voters.KRaftVersion >= 1 ? (short)1 : (short)0, leader, epoch, BrokerId.None, Uuid.Zero, "", 0, [.. voters.Voters.Select(voter => voter.Id)]);
+        voters.KRaftVersion >= 1 ? (short)1 : (short)0, leader, epoch, BrokerId.None, Uuid.Zero, "", 0, [.. voters.Voters.Select(voter => voter.Id.Value)]);
 
     /// <exception cref="MalformedMessageException">The bytes are not such a file.</exception>
     public static QuorumState Read(ReadOnlySpan<byte> json)
@@ -58,7 +58,7 @@ public sealed record QuorumState(
                     if (!Uuid.TryParse(reader.GetString(), out var directory)) throw new FormatException("votedDirectoryId is no id");
                     state = state with { VotedDirectory = directory };
                     break;
-                case "currentVoters": state = state with { Voters = ReadVoters(ref reader) }; break;
+                case "currentVoters": state = state with { VoterIds = ReadVoters(ref reader) }; break;
                 default: reader.Skip(); break;
             }
         }
@@ -68,9 +68,9 @@ public sealed record QuorumState(
         return state with { DataVersion = (short)version };
     }
 
-    private static List<BrokerId> ReadVoters(ref Utf8JsonReader reader)
+    private static List<int> ReadVoters(ref Utf8JsonReader reader)
     {
-        var voters = new List<BrokerId>();
+        var voters = new List<int>();
         if (reader.TokenType == JsonTokenType.Null) return voters;
         if (reader.TokenType != JsonTokenType.StartArray) throw new FormatException("currentVoters is no array");
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
@@ -78,7 +78,7 @@ public sealed record QuorumState(
             if (reader.TokenType == JsonTokenType.PropertyName && reader.ValueTextEquals("voterId"u8))
             {
                 reader.Read();
-                voters.Add(new BrokerId(reader.GetInt32()));
+                voters.Add(reader.GetInt32());
             }
         }
 
@@ -109,10 +109,10 @@ public sealed record QuorumState(
     {
         json.WriteNumber("appliedOffset", AppliedOffset);
         json.WriteStartArray("currentVoters");
-        foreach (var voter in Voters)
+        foreach (var voter in VoterIds)
         {
             json.WriteStartObject();
-            json.WriteNumber("voterId", voter.Value);
+            json.WriteNumber("voterId", voter);
             json.WriteEndObject();
         }
 

@@ -20,7 +20,7 @@ public sealed class QuorumStateTests
     {
         var state = QuorumState.Read(Encoding.UTF8.GetBytes(Static));
         Assert.Equal((0, new BrokerId(7), new LeaderEpoch(12), BrokerId.None), (state.DataVersion, state.Leader, state.Epoch, state.Voted));
-        Assert.Equal([new BrokerId(7), new BrokerId(8)], state.Voters);
+        Assert.Equal([7, 8], state.VoterIds);
     }
 
     [Fact]
