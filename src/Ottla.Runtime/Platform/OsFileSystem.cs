@@ -7,6 +7,8 @@ namespace Ottla.Runtime.Platform;
 /// <summary>The operating system's files.</summary>
 public sealed partial class OsFileSystem : IFileSystem
 {
+    private const int NoSuchEntry = 2;
+
     public IStorageFile Open(string path, OpenFor mode)
     {
         var (fileMode, access) = mode switch
@@ -144,7 +146,14 @@ public sealed partial class OsFileSystem : IFileSystem
     private static void OnDescriptor(string path, Func<int, int> flush)
     {
         var descriptor = Open(path, flags: 0);
-        if (descriptor < 0) throw DiskFault.FromErrno(Marshal.GetLastPInvokeError(), $"{path} can't be opened to be flushed");
+        if (descriptor < 0)
+        {
+            var error = Marshal.GetLastPInvokeError();
+            throw error == NoSuchEntry
+                ? new DirectoryNotFoundException($"{path} is not there any more")
+                : DiskFault.FromErrno(error, $"{path} can't be opened to be flushed");
+        }
+
         try
         {
             if (flush(descriptor) != 0) throw DiskFault.FromErrno(Marshal.GetLastPInvokeError(), $"{path} can't be flushed");

@@ -29,6 +29,12 @@ public sealed class OsFileSystemSpaceAndLockTests : IDisposable
     }
 
     [Fact]
+    public void Flushing_the_names_of_a_directory_that_was_removed_says_so()
+    {
+        Assert.Throws<DirectoryNotFoundException>(() => _files.FlushDirectory(Path.Combine(_directory, "gone")));
+    }
+
+    [Fact]
     public void A_volume_has_room_and_can_be_flushed()
     {
         var space = _files.Space(_directory);
