@@ -56,6 +56,9 @@ public sealed partial class PartitionLog
         var found = DirectoryContents.Read(context, directory);
         var log = new PartitionLog(context, directory, partition, Uuid.Zero, settings) { _hasDirectory = true, _hasEpochFile = found.HasEpochs };
         log.TakeTopicId(found, topicId);
+
+        // a process that was killed may have left it in the page cache alone
+        if (!cleanShutdown && found.HasPartitionMetadata) log._hasNewTopicId = true;
         if (found.Snapshots.Count > 0) log._snapshots = found.Snapshots;
         if (found.Segments.Count == 0) log.BeginAt(logStartOffset.Value);
         else log.TakeSegments(found, logStartOffset.Value, recoveryPoint.Value, cleanShutdown);
@@ -93,6 +96,7 @@ public sealed partial class PartitionLog
     private void WriteNewTopicId(Uuid topicId)
     {
         TopicId = topicId;
+        _hasNewTopicId = true;
         using var file = _context.Files.Open(_folder.File(PartitionMetadataFile.FileName), Ottla.Runtime.Files.OpenFor.WritingOrCreating);
         var bytes = PartitionMetadataFile.Format(topicId);
         file.Write(0, bytes);

@@ -37,6 +37,7 @@ public sealed partial class PartitionLog
     private bool _hasDirectory;
     private bool _mustSeal;
     private bool _hasNewNames;
+    private bool _hasNewTopicId;
     private volatile bool _isClosed;
 
     private PartitionLog(LogContext context, string directory, TopicPartition partition, Uuid topicId, LogSettings settings)
@@ -106,6 +107,7 @@ public sealed partial class PartitionLog
         if (TopicId == topicId) return;
         EnsureDirectory();
         TopicId = topicId;
+        Volatile.Write(ref _hasNewTopicId, true);
         _context.Files.Replace(_folder.File(PartitionMetadataFile.FileName), PartitionMetadataFile.Format(topicId), flush: false);
     }
 
@@ -121,6 +123,7 @@ public sealed partial class PartitionLog
         for (var i = FloorIndex(segments, from.Value); i < segments.Length && segments[i].BaseOffset < upTo.Value; i++)
             segments[i].Flush(isSealed: i + 1 < segments.Length);
 
+        if (Volatile.Read(ref _hasNewTopicId)) FlushTopicId();
         if (Volatile.Read(ref _hasNewNames))
         {
             Volatile.Write(ref _hasNewNames, false);
@@ -130,6 +133,21 @@ public sealed partial class PartitionLog
         Volatile.Read(ref _epochs)?.Save(_context, _folder, durable: true);
         RaiseRecoveryPoint(upTo.Value);
         Volatile.Write(ref _lastFlushMs, _context.NowMs);
+    }
+
+    /// <summary>Records on the disk are worth nothing while nobody knows their topic.</summary>
+    private void FlushTopicId()
+    {
+        Volatile.Write(ref _hasNewTopicId, false);
+        try
+        {
+            using var file = _context.Files.Open(_folder.File(PartitionMetadataFile.FileName), Ottla.Runtime.Files.OpenFor.Writing);
+            file.Flush();
+        }
+        catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // the directory was renamed meanwhile: the log is on its way out, or was flushed before it was moved
+        }
     }
 
     /// <summary>Flushes where unflushed records are older than flush.ms. True where it did.</summary>

@@ -35,6 +35,12 @@ public sealed partial class LogDirectories
             var opened = OpenAll(openings, settings);
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Current)) Settle(log);
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Future)) SettleFuture(log);
+            foreach (var (log, directory) in opened.Select(o => o.Place))
+            {
+                // a process that was killed may have left names and topic ids that are not on the disk yet
+                if (!directory.WasClean) directory.NoteCreated(log.Directory);
+            }
+
             foreach (var directory in _all) Try(directory, "removing the mark of a clean stop", d => d.RemoveCleanMark());
             var recovered = opened.Count(o => !o.Place.Directory.WasClean);
             _isServing = true;
@@ -48,6 +54,8 @@ public sealed partial class LogDirectories
         var recoveryPoints = directory.ReadCheckpoint(OffsetCheckpoint.RecoveryPointFile, "a longer start");
         var logStarts = directory.ReadCheckpoint(OffsetCheckpoint.LogStartFile, "that records deleted by DeleteRecords may come back");
         var highWatermarks = directory.ReadCheckpoint(OffsetCheckpoint.HighWatermarkFile, "that high watermarks begin at the logs' starts");
+        // until they are found: an entry whose log is gone must not outlive the next log of its name
+        foreach (var partition in recoveryPoints.Keys.Concat(logStarts.Keys).Concat(highWatermarks.Keys)) directory.NoteGone(partition);
         var openings = new List<Opening>();
         foreach (var entry in _context.Files.List(directory.Path))
         {
@@ -139,6 +147,7 @@ public sealed partial class LogDirectories
         if (!_logs.TryGetValue(partition, out var other))
         {
             Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
+            opened.Place.Directory.NoteFound(partition);
             return;
         }
 
@@ -156,6 +165,7 @@ public sealed partial class LogDirectories
             loser = other.Place;
             Unregister(other);
             Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
+            opened.Place.Directory.NoteFound(partition);
         }
 
         var winner = _logs[partition].Log;
@@ -172,6 +182,8 @@ public sealed partial class LogDirectories
     {
         if (TryFindOriginal(opened, out var hosted) && hosted.Future is null && hosted.Directory != opened.Place.Directory)
         {
+            // what a crash took from the log, the copy must not keep: other records come to these offsets
+            if (!Try(opened.Place.Directory, $"cutting {opened.Place.Log.Directory}", _ => opened.Place.Log.TruncateTo(hosted.Log.LogEndOffset))) return;
             hosted.Future = opened.Place;
             _moving[hosted.Partition] = hosted;
             opened.Place.Directory.CountPartition(+1);

@@ -122,6 +122,12 @@ public sealed class LogDirectory
         lock (_writing) _goneSinceCheckpoint.Add(partition);
     }
 
+    /// <summary>The log that the checkpoints on the disk speak of is here.</summary>
+    internal void NoteFound(TopicPartition partition)
+    {
+        lock (_writing) _goneSinceCheckpoint.Remove(partition);
+    }
+
     /// <summary>Whether the checkpoints on the disk may speak of an earlier log of the same name.</summary>
     internal bool MayHaveStaleCheckpoints(TopicPartition partition)
     {

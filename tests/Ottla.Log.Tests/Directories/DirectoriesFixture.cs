@@ -17,6 +17,7 @@ internal sealed class DirectoriesFixture
     public static readonly BrokerEpoch Epoch = new(17);
 
     private readonly FaultyFileSystem _files;
+    private int _starts;
 
     public DirectoriesFixture(int directories = 1, bool canCrash = true)
     {
@@ -71,7 +72,7 @@ internal sealed class DirectoriesFixture
     {
         var context = new LogContext(_files, Clock, new FileCache(_files, 8), NullLogger.Instance, new FileDeletions(_files, Clock));
         var known = Paths.Select((path, i) => (path, WithoutId.Contains(path) ? Uuid.Zero : new Uuid(7, (ulong)i + 200)));
-        return new LogDirectories(context, Options, known, "/a", new Random(1), Failures.Add);
+        return new LogDirectories(context, Options, known, "/a", new Random(_starts++), Failures.Add);
     }
 
     /// <summary>A partition's log, made where there is none.</summary>
