@@ -103,7 +103,7 @@ internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation is
         }
         catch (IOException fault)
         {
-            return Failed(partition.Failed(fault, "reading"));
+            return Failed(partition.Failed(log, fault, "reading"));
         }
     }
 

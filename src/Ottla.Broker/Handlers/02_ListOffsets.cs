@@ -63,7 +63,7 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         }
         catch (IOException fault)
         {
-            return Failed(partition.Failed(fault, "looking up a timestamp"));
+            return Failed(partition.Failed(log, fault, "looking up a timestamp"));
         }
     }
 

@@ -108,7 +108,7 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
             }
             catch (IOException fault)
             {
-                return Failed(fault, "appending");
+                return Failed(log, fault, "appending");
             }
 
             AdvanceHighWatermark(hosted, log);
@@ -137,7 +137,7 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
             }
             catch (IOException fault)
             {
-                return Failed(fault, "deleting records");
+                return Failed(log, fault, "deleting records");
             }
         }
     }
@@ -154,9 +154,10 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     public void Forget(FetchWaiter waiter) => _fetches.Remove(waiter);
 
     /// <summary>A disk that is merely full refuses appends until there is room; any other fault takes the directory offline.</summary>
-    public ErrorCode Failed(IOException fault, string what)
+    /// <remarks>A log that was deleted or moved while it was read has other names on the disk: not finding them is no fault of the disk.</remarks>
+    public ErrorCode Failed(PartitionLog log, IOException fault, string what)
     {
-        _hosted?.Directory.Report(fault, $"{what} ({name})");
+        if (_hosted?.Place is { } place && place.Log == log) place.Directory.Report(fault, $"{what} ({name})");
         return ErrorCode.KafkaStorageError;
     }
 

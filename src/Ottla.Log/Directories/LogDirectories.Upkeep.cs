@@ -66,8 +66,8 @@ public sealed partial class LogDirectories
     {
         foreach (var hosted in Logs)
         {
-            var (log, directory) = hosted.Place;
-            Try(directory, $"retention of {hosted.Partition}", _ =>
+            var log = hosted.Log;
+            Try(hosted, log, "retention of", () =>
             {
                 // most logs have nothing to delete; that is seen without keeping their writers out
                 if (log.DeletableSegments(hosted.HighWatermark) == 0) return;
@@ -130,7 +130,7 @@ public sealed partial class LogDirectories
         foreach (var log in _rolled.TakeAll())
         {
             if (Find(log.Partition) is not { } hosted || hosted.Log != log) continue;
-            var isFlushed = Try(hosted.Directory, $"flushing {log.Partition}", _ => log.Flush(log.ActiveSegmentBaseOffset));
+            var isFlushed = Try(hosted, log, "flushing", () => log.Flush(log.ActiveSegmentBaseOffset));
             if (!isFlushed) _rolled.Add(log);
         }
     }
@@ -191,8 +191,25 @@ public sealed partial class LogDirectories
     {
         foreach (var hosted in Logs)
         {
-            var (log, directory) = hosted.Place;
-            Try(directory, what, _ => action(log));
+            var log = hosted.Log;
+            Try(hosted, log, what, () => action(log));
+        }
+    }
+
+    /// <summary>Runs something on a log beside its writer. Its files may get other names meanwhile, when it is deleted or moved: not finding them is no fault of the disk then.</summary>
+    private bool Try(HostedLog hosted, PartitionLog log, string what, Action action)
+    {
+        var directory = hosted.Directory;
+        if (!directory.IsOnline) return false;
+        try
+        {
+            action();
+            return true;
+        }
+        catch (IOException fault)
+        {
+            if (Find(log.Partition) == hosted && hosted.Log == log) directory.Report(fault, $"{what} {log.Partition}");
+            return false;
         }
     }
 }
