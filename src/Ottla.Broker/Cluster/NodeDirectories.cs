@@ -9,6 +9,7 @@ using Ottla.Metadata.Formatting;
 using Ottla.Metadata.Quorum;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
+using Ottla.Raft.Voters;
 using Ottla.Runtime.Files;
 
 namespace Ottla.Broker.Cluster;
@@ -65,7 +66,8 @@ internal sealed class NodeDirectories : IDisposable
     public ControllerService OpenController(BrokerSettings settings, BrokerHost host)
     {
         var voters = ControllerServiceOptions.VotersOf(settings.Node);
-        if (ControllerService.WhyNotAlone(settings.NodeId, voters) is { } why) throw new BrokerStartException(why);
+        // voters that the properties file does not name stand in the log, and are looked at when it is open
+        if (voters.Count > 0 && ControllerService.WhyNotAlone(settings.NodeId, voters) is { } why) throw new BrokerStartException(why);
         try
         {
             return ControllerService.Open(new ControllerServiceOptions
@@ -112,6 +114,10 @@ internal sealed class NodeDirectories : IDisposable
             LogDirs = [.. settings.Node.LogDirs.Select(Path.GetFullPath)],
             MetadataLogDir = Path.GetFullPath(settings.Node.MetadataLogDir),
             HasStaticVoters = settings.Node.Voters.Count > 0,
+            Voters = settings.Node.Voters.Count > 0 ? InitialVoters.FromProperties : InitialVoters.Standalone,
+            ControllerEndpoint = settings.Node.AdvertisedControllerListeners is [var controller, ..]
+                ? new VoterEndpoint(controller.Name, controller.Host.Length > 0 ? controller.Host : "localhost", controller.Port)
+                : null,
         });
         if (outcome.Error is { } problem) throw new BrokerStartException(problem);
     }

@@ -179,7 +179,12 @@ public sealed partial class Controller
                 int[] isr = [.. partition.Isr.Where(id => id != broker)];
                 var change = new PartitionChangeRecord();
                 if (isr.Length > 0) change.Isr = [.. isr];
-                if (partition.Leader == broker) change.Leader = Array.Find(partition.Replicas, id => isr.Contains(id) && Image.Cluster.IsActive(id)) is var next && isr.Contains(next) ? next : PartitionRegistration.NoLeader;
+                if (partition.Leader == broker)
+                {
+                    var next = Array.FindIndex(partition.Replicas, id => isr.Contains(id) && Image.Cluster.IsActive(id));
+                    change.Leader = next < 0 ? PartitionRegistration.NoLeader : partition.Replicas[next];
+                }
+
                 records.Add(ChangeOf(topic.Id, number, change));
             }
         }

@@ -20,7 +20,7 @@ public sealed partial class Controller
         foreach (var group in request.Resources.GroupBy(resource => (resource.ResourceType, resource.ResourceName)))
         {
             var resource = new ConfigResource((ConfigResourceType)group.Key.ResourceType, group.Key.ResourceName);
-            var refusal = group.Count() > 1 ? Repeated : Change(
+            var refusal = group.Count() > 1 ? RepeatedResource : Change(
                 resource,
                 [.. group.First().Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))],
                 records);
@@ -41,7 +41,7 @@ public sealed partial class Controller
         foreach (var group in request.Resources.GroupBy(resource => (resource.ResourceType, resource.ResourceName)))
         {
             var resource = new ConfigResource((ConfigResourceType)group.Key.ResourceType, group.Key.ResourceName);
-            var refusal = group.Count() > 1 ? Repeated : Change(resource, Replacement(resource, group.First()), records);
+            var refusal = group.Count() > 1 ? RepeatedResource : Change(resource, Replacement(resource, group.First()), records);
             response.Responses.Add(new AlterConfigsResponse.AlterConfigsResourceResponse
             {
                 ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code, ErrorMessage = refusal.Message,
@@ -51,7 +51,7 @@ public sealed partial class Controller
         return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
     }
 
-    private static Refusal Repeated => new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
+    private static Refusal RepeatedResource => new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
 
     private List<ConfigChange> Replacement(ConfigResource resource, AlterConfigsRequest.AlterConfigsResource request)
     {

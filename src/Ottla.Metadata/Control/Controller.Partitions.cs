@@ -14,7 +14,7 @@ public sealed partial class Controller
     {
         var records = new List<VersionedRecord>();
         var response = new CreatePartitionsResponse();
-        var repeated = request.Topics.GroupBy(topic => topic.Name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        var repeated = Repeated(request.Topics.Select(topic => topic.Name));
         long additional = 0;
         foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {
@@ -119,7 +119,8 @@ public sealed partial class Controller
         }
 
         return factor is { } wanted && wanted != replicas.Length
-            ? $"The manual partition assignment includes a partition with {replicas.Length} replica(s), but this is not consistent with previous partitions, which have {wanted} replica(s)."
+            ? $"The manual partition assignment includes a partition with {replicas.Length} replica(s), but this is not consistent with previous " +
+                $"partitions, which have {wanted} replica(s)."
             : null;
     }
 

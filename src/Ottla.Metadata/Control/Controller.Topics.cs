@@ -20,7 +20,7 @@ public sealed partial class Controller
         var creation = new TopicCreation(effective.ValueOf("num.partitions").AsInt(), effective.ValueOf("default.replication.factor").AsInt());
         var response = new CreateTopicsResponse();
         var tooMany = TotalPartitions(request, creation) > PartitionsPerRequestMax;
-        var repeated = request.Topics.GroupBy(topic => topic.Name, StringComparer.Ordinal).Where(group => group.Count() > 1).Select(group => group.Key).ToHashSet(StringComparer.Ordinal);
+        var repeated = Repeated(request.Topics.Select(topic => topic.Name));
         foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {
             var result = new CreateTopicsResponse.CreatableTopicResult { Name = topic.Name };
@@ -38,6 +38,19 @@ public sealed partial class Controller
         }
 
         return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(creation.Records, response);
+    }
+
+    /// <summary>Names that occur more than once.</summary>
+    private static HashSet<string> Repeated(IEnumerable<string> names)
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var repeated = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var name in names)
+        {
+            if (!seen.Add(name)) repeated.Add(name);
+        }
+
+        return repeated;
     }
 
     private Refusal CreateTopic(

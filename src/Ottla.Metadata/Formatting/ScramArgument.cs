@@ -34,7 +34,12 @@ public static class ScramArgument
     public static void Fill(UserScramCredentialRecord record, HashAlgorithmName hash, byte[] saltedPassword, byte[] salt, int iterations)
     {
         var isSmall = hash == HashAlgorithmName.SHA256;
-        byte[] Keyed(string text) => isSmall ? HMACSHA256.HashData(saltedPassword, Encoding.UTF8.GetBytes(text)) : HMACSHA512.HashData(saltedPassword, Encoding.UTF8.GetBytes(text));
+        byte[] Keyed(string text)
+        {
+            var bytes = Encoding.UTF8.GetBytes(text);
+            return isSmall ? HMACSHA256.HashData(saltedPassword, bytes) : HMACSHA512.HashData(saltedPassword, bytes);
+        }
+
         var clientKey = Keyed("Client Key");
         record.Mechanism = isSmall ? (sbyte)1 : (sbyte)2;
         record.Salt = salt;
@@ -56,7 +61,8 @@ public static class ScramArgument
         if (fields.TryGetValue("password", out var password))
         {
             if (fields.ContainsKey("saltedpassword")) return "You must supply one of 'password' or 'saltedpassword' to add-scram";
-            salted = Rfc2898DeriveBytes.Pbkdf2(Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormKC)), salt, iterations, hash, hash == HashAlgorithmName.SHA256 ? 32 : 64);
+            var bytes = Encoding.UTF8.GetBytes(password.Normalize(NormalizationForm.FormKC));
+            salted = Rfc2898DeriveBytes.Pbkdf2(bytes, salt, iterations, hash, hash == HashAlgorithmName.SHA256 ? 32 : 64);
         }
         else if (fields.TryGetValue("saltedpassword", out var saltedText))
         {

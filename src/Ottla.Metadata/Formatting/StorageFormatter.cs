@@ -182,7 +182,8 @@ public static class StorageFormatter
     private static string? Standalone(FormatRequest request, MetaPropertiesEnsemble ensemble, Dictionary<string, Uuid> ids, out VoterSet? voters)
     {
         voters = null;
-        if (request.ControllerEndpoint is not { } endpoint) return "You must be a controller to use --standalone: process.roles and controller.listener.names say where one listens.";
+        if (request.ControllerEndpoint is not { } endpoint)
+            return "You must be a controller to use --standalone: process.roles and controller.listener.names say where one listens.";
         voters = new VoterSet(1, [new Voter(request.NodeId, ids[ensemble.MetadataLogDir], [endpoint])]);
         return null;
     }
@@ -207,7 +208,9 @@ public static class StorageFormatter
             CultureInfo.InvariantCulture, $"ApiMessageAndVersion(FeatureLevelRecord(name='{feature.Name}', featureLevel={feature.FeatureLevel}) at version {record.Version})"),
         // the keys of a credential are nobody's business
         UserScramCredentialRecord scram => string.Create(
-            CultureInfo.InvariantCulture, $"ApiMessageAndVersion(UserScramCredentialRecord(name='{scram.Name}', mechanism={scram.Mechanism}, iterations={scram.Iterations}) at version {record.Version})"),
+            CultureInfo.InvariantCulture,
+            $"ApiMessageAndVersion(UserScramCredentialRecord(name='{scram.Name}', mechanism={scram.Mechanism}, iterations={scram.Iterations}) " +
+            $"at version {record.Version})"),
         _ => record.Record.GetType().Name,
     };
 

@@ -37,8 +37,9 @@ public static class ClientQuotaFilter
             if (component.EntityType is not ("user" or "client-id" or "ip")) return (ErrorCode.UnsupportedVersion, $"Custom entity type '{component.EntityType}' not supported");
             if (component.MatchType is not (Exact or Default or Specified)) return (ErrorCode.InvalidRequest, $"Unexpected match type: {component.MatchType}");
             if (component.MatchType == Exact && component.Match is null) return (ErrorCode.InvalidRequest, "Request specified MATCH_TYPE_EXACT, but set match string to null.");
-            if (component.MatchType != Exact && component.Match is not null)
-                return (ErrorCode.InvalidRequest, $"Request specified {(component.MatchType == Default ? "MATCH_TYPE_DEFAULT" : "MATCH_TYPE_SPECIFIED")}, but also specified a match string.");
+            if (component.MatchType == Exact || component.Match is null) continue;
+            var asked = component.MatchType == Default ? "MATCH_TYPE_DEFAULT" : "MATCH_TYPE_SPECIFIED";
+            return (ErrorCode.InvalidRequest, $"Request specified {asked}, but also specified a match string.");
         }
 
         return seen.Contains("ip") && seen.Count > 1

@@ -123,7 +123,8 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
             var version = new MetadataVersion(record.FeatureLevel);
             if (version < MetadataVersion.Minimum)
             {
-                throw new MalformedMessageException($"metadata.version {record.FeatureLevel} lies before {MetadataVersion.Minimum} ({MetadataVersion.Minimum.Level}), the first that is read");
+                throw new MalformedMessageException(
+                    $"metadata.version {record.FeatureLevel} lies before {MetadataVersion.Minimum} ({MetadataVersion.Minimum.Level}), the first that is read");
             }
 
             _features = _features with { MetadataVersion = version };

@@ -144,7 +144,8 @@ public sealed class NodeScenarios
     public void Features_go_up_and_down_within_bounds() => Scenario.Check(
         """
         feature share.version=0
-          INVALID_UPDATE_VERSION Invalid update version 0 for feature share.version. Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.
+          INVALID_UPDATE_VERSION Invalid update version 0 for feature share.version. \
+            Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.
         feature -share.version=0
           ok
           + share.version=0

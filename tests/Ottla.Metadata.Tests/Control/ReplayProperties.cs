@@ -69,7 +69,8 @@ public sealed class ReplayProperties
                 var grow = controller.CreatePartitions(new() { Topics = [new() { Name = name, Count = request.Number, Assignments = null }] });
                 return () => brain.Do(grow);
             case 3:
-                var config = new IncrementalAlterConfigsRequest.AlterableConfig { Name = "retention.ms", ConfigOperation = (sbyte)(request.Number % 2), Value = $"{request.Number}" };
+                var operation = (sbyte)(request.Number % 2);
+                var config = new IncrementalAlterConfigsRequest.AlterableConfig { Name = "retention.ms", ConfigOperation = operation, Value = $"{request.Number}" };
                 var alter = controller.IncrementalAlterConfigs(new() { Resources = [new() { ResourceType = 2, ResourceName = name, Configs = [config] }] });
                 return () => brain.Do(alter);
             case 4:
@@ -78,11 +79,19 @@ public sealed class ReplayProperties
             case 5:
                 var quota = controller.AlterClientQuotas(new()
                 {
-                    Entries = [new() { Entity = [new() { EntityType = "user", EntityName = name }], Ops = [new() { Key = "producer_byte_rate", Value = request.Number, Remove = request.Number > 6 }] }],
+                    Entries =
+                    [
+                        new()
+                        {
+                            Entity = [new() { EntityType = "user", EntityName = name }],
+                            Ops = [new() { Key = "producer_byte_rate", Value = request.Number, Remove = request.Number > 6 }],
+                        },
+                    ],
                 });
                 return () => brain.Do(quota);
             default:
-                var feature = controller.UpdateFeatures(new() { FeatureUpdates = [new() { Feature = "share.version", MaxVersionLevel = (short)(request.Number % 3), UpgradeType = 2 }] }, 2);
+                var update = new UpdateFeaturesRequest.FeatureUpdateKey { Feature = "share.version", MaxVersionLevel = (short)(request.Number % 3), UpgradeType = 2 };
+                var feature = controller.UpdateFeatures(new() { FeatureUpdates = [update] }, 2);
                 return () => brain.Do(feature);
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using System.Text.RegularExpressions;
 using Ottla.Metadata.Features;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
@@ -10,12 +11,14 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Metadata.Tests.Control;
 
 /// <summary>Drives a controller by a scenario in plain text: each line a request, indented below it the answer and the records that it led to.</summary>
-internal static class Scenario
+internal static partial class Scenario
 {
     public static void Check(string scenario) => Check(new Brain(), scenario);
 
+    /// <summary>A backslash at the end of a line joins the next one to it.</summary>
     public static void Check(Brain brain, string scenario)
     {
+        scenario = LineJoin().Replace(scenario.ReplaceLineEndings("\n"), "");
         var told = new StringBuilder();
         foreach (var line in scenario.ReplaceLineEndings("\n").Split('\n'))
         {
@@ -30,6 +33,9 @@ internal static class Scenario
         Assert.Equal(Clean(scenario), Clean(told.ToString()));
         Assert.Equal(ImageText.Of(brain.Image), ImageText.Of(Brain.Replayed(brain.Log)));
     }
+
+    [GeneratedRegex(@"\\\n +")]
+    private static partial Regex LineJoin();
 
     private static string Clean(string text) => string.Join('\n', text.ReplaceLineEndings("\n").Split('\n').Where(line => line.Length > 0));
 
@@ -106,7 +112,8 @@ internal static class Scenario
     private static IEnumerable<string> Grow(Brain brain, string name, string count, string[] assignments)
     {
         var topic = new CreatePartitionsRequest.CreatePartitionsTopic { Name = name, Count = Int(count), Assignments = null };
-        if (assignments.Length > 0) topic.Assignments = [.. assignments.Where(a => a != "none").Select(a => new CreatePartitionsRequest.CreatePartitionsAssignment { BrokerIds = [.. a.Split(',').Select(Int)] })];
+        if (assignments.Length > 0) topic.Assignments = [];
+        foreach (var assignment in assignments.Where(a => a != "none")) topic.Assignments!.Add(new() { BrokerIds = [.. assignment.Split(',').Select(Int)] });
         return brain.Do(brain.Controller.CreatePartitions(new() { Topics = [topic] })).Results.Select(result => Tell(result.ErrorCode, result.ErrorMessage));
     }
 
@@ -178,7 +185,14 @@ internal static class Scenario
         {
             BrokerId = 1,
             BrokerEpoch = brain.BrokerEpoch,
-            Directories = [new() { Id = new Uuid(7, ulong.Parse(directory)), Topics = [new() { TopicId = brain.Image.Topics.Find(topic)?.Id ?? new Uuid(9, 9), Partitions = [new() { PartitionIndex = number }] }] }],
+            Directories =
+            [
+                new()
+                {
+                    Id = new Uuid(7, ulong.Parse(directory)),
+                    Topics = [new() { TopicId = brain.Image.Topics.Find(topic)?.Id ?? new Uuid(9, 9), Partitions = [new() { PartitionIndex = number }] }],
+                },
+            ],
         };
         return brain.Do(brain.Controller.AssignReplicasToDirs(request)).Directories.Select(d => Tell(d.Topics[0].Partitions[0].ErrorCode, null));
     }
@@ -230,7 +244,8 @@ internal static class Scenario
             UnregisterBrokerRecord r => $"broker {r.BrokerId} gone",
             ProducerIdsRecord r => $"producer ids up to {r.NextProducerId}",
             FeatureLevelRecord r => $"{r.Name}={r.FeatureLevel}",
-            ClientQuotaRecord r => $"quota {string.Join(",", r.Entity.Select(e => $"{e.EntityType}={e.EntityName}"))} {r.Key}{(r.Remove ? " removed" : $"={r.Value.ToString(CultureInfo.InvariantCulture)}")}",
+            ClientQuotaRecord r => $"quota {string.Join(",", r.Entity.Select(e => $"{e.EntityType}={e.EntityName}"))} {r.Key}" +
+                (r.Remove ? " removed" : $"={r.Value.ToString(CultureInfo.InvariantCulture)}"),
             _ => versioned.Record.GetType().Name,
         };
     }

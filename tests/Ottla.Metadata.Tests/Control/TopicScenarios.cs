@@ -34,7 +34,8 @@ public sealed class TopicScenarios
         create a/1/1 b/0/1 c/1/2 d/1/1+no.such=1 e/1/1
           a 1x1
           b INVALID_PARTITIONS Number of partitions was set to an invalid non-positive value.
-          c INVALID_REPLICATION_FACTOR Unable to replicate the partition 2 time(s): The target replication factor of 2 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
+          c INVALID_REPLICATION_FACTOR Unable to replicate the partition 2 time(s): \
+            The target replication factor of 2 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
           d INVALID_CONFIG Unknown topic config name: no.such
           e 1x1
           + topic a
@@ -117,7 +118,8 @@ public sealed class TopicScenarios
         check create dry/2/1
           dry 2x1
         check create dry/2/5
-          dry INVALID_REPLICATION_FACTOR Unable to replicate the partition 5 time(s): The target replication factor of 5 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
+          dry INVALID_REPLICATION_FACTOR Unable to replicate the partition 5 time(s): \
+            The target replication factor of 5 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
         delete dry
           dry UNKNOWN_TOPIC_OR_PARTITION
         """);

@@ -10,6 +10,8 @@ namespace Ottla.Metadata.Tests.Log;
 
 public sealed class MetadataLogTests
 {
+    private const string Time = "000001a3185c5000";
+
     private static readonly LeaderEpoch _epoch = new(1);
     private readonly Disk _disk = new();
 
@@ -157,9 +159,9 @@ public sealed class MetadataLogTests
         log.Append(new EpochOpening(Brain.Node, Disk.StaticVoters.Voters, Disk.StaticVoters.Voters, null), _epoch, 1_800_000_000_000);
         log.Append([new(new TopicRecord { Name = "a", TopicId = new Uuid(1, 2) })], _epoch, 1_800_000_000_000);
         Assert.Equal(
-            "0000000000000000" + "0000004f" + "00000001" + "02" + "CRC-CRC-" + "0020" + "00000000" + "000001a3185c5000" + "000001a3185c5000" + "ffffffffffffffff" + "ffff" + "ffffffff" +
+            "0000000000000000" + "0000004f" + "00000001" + "02" + "CRC-CRC-" + "0020" + "00000000" + Time + Time + "ffffffffffffffff" + "ffff" + "ffffffff" +
             "00000001" + "3a" + "000000" + "08" + "00000002" + "26" + "0000" + "00000001" + "02" + "00000001" + "00" + "02" + "00000001" + "00" + "00" + "00" +
-            "0000000000000001" + "0000004e" + "00000001" + "02" + "CRC-CRC-" + "0000" + "00000000" + "000001a3185c5000" + "000001a3185c5000" + "ffffffffffffffff" + "ffff" + "ffffffff" +
+            "0000000000000001" + "0000004e" + "00000001" + "02" + "CRC-CRC-" + "0000" + "00000000" + Time + Time + "ffffffffffffffff" + "ffff" + "ffffffff" +
             "00000001" + "38" + "000000" + "01" + "2c" + "01" + "02" + "00" + "0261" + "00000000000000010000000000000002" + "00" + "00",
             WithoutChecksums(_disk.Bytes($"{Disk.LogDirectory}/00000000000000000000.log")));
     }

@@ -183,7 +183,10 @@ public sealed class ControllerServiceTests
     {
         var disk = Formatted();
         var (service, _) = await Start(disk);
-        var response = service.DescribeQuorum(new() { Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new() { PartitionIndex = 0 }] }, new() { TopicName = "x", Partitions = [new()] }] });
+        var response = service.DescribeQuorum(new()
+        {
+            Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new()] }, new() { TopicName = "x", Partitions = [new()] }],
+        });
         var partition = response.Topics[0].Partitions[0];
         Assert.Equal((1, 1, service.Image.Provenance.EndOffset.Value), (partition.LeaderId, partition.LeaderEpoch, partition.HighWatermark));
         Assert.Equal(1, Assert.Single(partition.CurrentVoters).ReplicaId);

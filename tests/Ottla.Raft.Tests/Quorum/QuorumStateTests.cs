@@ -7,7 +7,9 @@ namespace Ottla.Raft.Tests.Quorum;
 
 public sealed class QuorumStateTests
 {
-    private const string Static = """{"clusterId":"","leaderId":7,"leaderEpoch":12,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":7},{"voterId":8}],"data_version":0}""";
+    private const string Static =
+        """{"clusterId":"","leaderId":7,"leaderEpoch":12,"votedId":-1,"appliedOffset":0,"currentVoters":[{"voterId":7},{"voterId":8}],"data_version":0}""";
+
     private const string Dynamic = """{"leaderId":7,"leaderEpoch":12,"votedId":-1,"votedDirectoryId":"AAAAAAAAAAAAAAAAAAAAAA","data_version":1}""";
 
     [Theory]
