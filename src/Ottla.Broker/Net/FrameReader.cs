@@ -8,14 +8,15 @@ namespace Ottla.Broker.Net;
 /// <summary>Cuts what a connection receives into frames: int32 length, then that many bytes.</summary>
 /// <remarks>
 /// Owned by its connection; one frame at a time. A frame's memory is valid until the next call.
-/// Small requests share one pooled buffer of <see cref="SmallBytes"/>, given back whenever nothing of a frame is there: an idle connection holds no memory.
+/// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer costs one call of the system more for each request
+/// (2 us of 16), and a thousand idle connections with one cost 4 MiB.
 /// A larger frame gets a buffer of its own that grows with the bytes that really came (a length alone allocates nothing) and is bounded by
 /// `socket.request.max.bytes` and by the node's <see cref="RequestMemory"/>.
 /// </remarks>
 internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int frameBytesMax) : IDisposable
 {
-    /// <summary>Holds all requests but produces and large commits; 50 waiting clients cost 400 KiB.</summary>
-    private const int SmallBytes = 8 << 10;
+    /// <summary>Holds all requests but larger produces and commits.</summary>
+    private const int SmallBytes = 4 << 10;
 
     /// <summary>What a large frame gets before its bytes have come, and by what the buffer grows: the usual 1 MiB of a producer takes two steps.</summary>
     private const int FirstLargeBytes = 32 << 10;
@@ -74,13 +75,8 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private async ValueTask<bool> ReceiveSmall()
     {
-        if (_start == _end)
-        {
-            ReleaseSmall();
-            // wait without a buffer; what is read then is there at once
-            await stream.Receive(Memory<byte>.Empty).ConfigureAwait(false);
-            _buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
-        }
+        if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
+        if (_start == _end) _start = _end = 0;
         else if (_start > 0)
         {
             Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
