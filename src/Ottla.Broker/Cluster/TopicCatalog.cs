@@ -8,9 +8,25 @@ namespace Ottla.Broker.Cluster;
 /// <summary>The topics of the newest image, as the group coordinator wants to see them.</summary>
 internal sealed class TopicCatalog(ClusterView cluster) : ITopicCatalog
 {
+    private readonly Lock _seen = new();
+    private TopicsImage? _topics;
+    private long _version;
+
     public IEnumerable<string> Names => cluster.Image.Topics.ByName.Keys;
 
-    public long Version => cluster.Image.Provenance.EndOffset.Value;
+    /// <summary>Images of a quiet cluster share their topics, so this stands still while only heartbeats of the quorum go by.</summary>
+    public long Version
+    {
+        get
+        {
+            var image = cluster.Image;
+            lock (_seen)
+            {
+                if (!ReferenceEquals(_topics, image.Topics)) (_topics, _version) = (image.Topics, image.Provenance.EndOffset.Value);
+                return _version;
+            }
+        }
+    }
 
     public bool TryGet(string name, [NotNullWhen(true)] out TopicInfo? topic) => Told(cluster.Image.Topics.Find(name), out topic);
 

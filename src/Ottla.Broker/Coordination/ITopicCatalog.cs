@@ -13,7 +13,7 @@ public interface ITopicCatalog
     /// <summary>Names of all topics, for subscriptions by regular expression.</summary>
     IEnumerable<string> Names { get; }
 
-    /// <summary>Offset of the image in the metadata log: grows with every change.</summary>
+    /// <summary>Offset in the metadata log of the image with which the topics changed last.</summary>
     long Version { get; }
 }
 

@@ -37,6 +37,9 @@ internal sealed class ConsumerGroup(string id) : Group(id)
     /// <summary>The image of the metadata to which the hash was compared last. Not durable: a new coordinator compares again.</summary>
     public long? ComparedVersion { get; set; }
 
+    /// <summary>The image against which the regular expressions were matched last without a change, and when. Not durable either.</summary>
+    public (long Version, long AtMs) Matched { get; set; }
+
     public IReadOnlyDictionary<string, ConsumerMember> Members => _members;
 
     /// <summary>What each member shall have.</summary>

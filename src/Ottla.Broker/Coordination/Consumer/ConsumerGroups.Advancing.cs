@@ -91,19 +91,31 @@ internal sealed partial class ConsumerGroups
             regexes.Remove(gone);
             decision.Append(ConsumerRecords.Regex(group.Id, gone, null));
         }
+        var (version, matched, same) = (table.Topics.Version, group.Matched, false);
         foreach (var text in used)
         {
             var known = group.Regexes.GetValueOrDefault(text);
-            var ageMs = decision.NowMs - (known?.TimestampMs ?? 0);
-            var isStale = known is null || ageMs >= Settings.ConsumerRegexRefreshIntervalMs
-                || (known.Version < table.Topics.Version && ageMs >= Limits.RegexRefreshMinIntervalMs);
-            if (!isStale || !TopicRegex.TryParse(text, out var regex, out _)) continue;
+            if (known is not null && !IsDue(known) || !TopicRegex.TryParse(text, out var regex, out _)) continue;
             var resolved = TopicRegex.Resolve(regex, table.Topics, decision.NowMs);
+            if (known is not null && known.Topics.SequenceEqual(resolved.Topics))
+            {
+                same = true;
+                continue;
+            }
             regexes[text] = resolved;
-            changed |= known is null || !known.Topics.SequenceEqual(resolved.Topics);
+            changed = true;
             decision.Append(ConsumerRecords.Regex(group.Id, text, resolved));
         }
+        // what changed is due again if it can't be stored
+        if (same && !changed) group.Matched = (version, decision.NowMs);
         return regexes;
+
+        bool IsDue(ResolvedRegex known)
+        {
+            var ageMs = decision.NowMs - Math.Max(known.TimestampMs, matched.AtMs);
+            return ageMs >= Settings.ConsumerRegexRefreshIntervalMs
+                || (Math.Max(known.Version, matched.Version) < version && ageMs >= Limits.RegexRefreshMinIntervalMs);
+        }
     }
 
     private int EpochFor(ConsumerGroup group, List<ConsumerMember> members, Dictionary<string, ResolvedRegex> regexes, bool bump, Decision decision)
