@@ -46,7 +46,14 @@ public sealed partial class PartitionLog
         for (var i = FloorIndex(segments, from.Value); i < segments.Length; i++)
         {
             if ((segments[i].Parts & SegmentParts.TransactionIndex) == 0) continue;
-            if (segments[i].Transactions.Collect(from.Value, upTo.Value, found ??= [])) break;
+            try
+            {
+                if (segments[i].Transactions.Collect(from.Value, upTo.Value, found ??= [])) break;
+            }
+            catch (IOException fault) when (segments[i].IsGone(fault))
+            {
+                // retention took it meanwhile, and its records with it
+            }
         }
 
         return found ?? (IReadOnlyList<AbortedTransaction>)[];

@@ -37,7 +37,7 @@ public sealed partial class PartitionLog
                 var slice = ReadSegment(segments[i], from, maxBytes, Offset.Min(upTo, logEnd), atLeastOneBatch, version);
                 if (slice is { } found) return found;
             }
-            catch (IOException gone) when (gone is FileNotFoundException or DirectoryNotFoundException && (segments[i].IsDeleted || _isClosed))
+            catch (IOException fault) when (segments[i].IsGone(fault))
             {
                 return LogSlice.Failed(ErrorCode.OffsetOutOfRange);
             }

@@ -18,16 +18,13 @@ public sealed partial class PartitionLog
         var start = LogStartOffset.Value;
         foreach (var segment in Segments)
         {
-            var end = segment.End;
-            if (end.Bytes == 0 || end.NextOffset <= start || segment.Latest.Timestamp < timestampMs) continue;
-            var indexes = segment.Indexes();
-            var from = Math.Max(indexes.Times.OffsetBefore(timestampMs), start);
-            using var lease = segment.Acquire();
-            using var scan = new BatchScanner(lease.File, Math.Min(indexes.Offsets.PositionBefore(from), end.Bytes), end.Bytes);
-            while (scan.Next())
+            try
             {
-                if (scan.Header.MaxTimestamp < timestampMs || scan.Header.LastOffset.Value < start) continue;
-                if (FirstRecord(scan, timestampMs, start) is { } found) return found;
+                if (FindIn(segment, timestampMs, start) is { } found) return found;
+            }
+            catch (IOException fault) when (segment.IsGone(fault))
+            {
+                // retention took it meanwhile: the next one has the first record that is left
             }
         }
 
@@ -39,18 +36,36 @@ public sealed partial class PartitionLog
     public TimestampedOffset? MaxTimestampOffset()
     {
         Segment? newest = null;
+        var latest = LatestTimestamp.None;
         foreach (var segment in Segments)
         {
-            if (segment.Bytes > 0 && segment.Latest.Timestamp >= 0 && (newest is null || segment.Latest.Timestamp > newest.Latest.Timestamp)) newest = segment;
+            if (segment.IsDeleted || segment.Bytes == 0 || segment.Latest is var other && other.Timestamp <= latest.Timestamp) continue;
+            (newest, latest) = (segment, other);
         }
 
         if (newest is null) return null;
-        var latest = newest.Latest;
         var end = newest.End;
         using var lease = newest.Acquire();
         if (!newest.TryLocate(lease.File, latest.Offset, end, out var position, out _)) return null;
         using var scan = new BatchScanner(lease.File, position, end.Bytes);
         return scan.Next() ? FirstRecord(scan, scan.Header.MaxTimestamp, long.MinValue) : null;
+    }
+
+    private static TimestampedOffset? FindIn(Segment segment, long timestampMs, long start)
+    {
+        var end = segment.End;
+        if (end.Bytes == 0 || end.NextOffset <= start || segment.Latest.Timestamp < timestampMs) return null;
+        var indexes = segment.Indexes();
+        var from = Math.Max(indexes.Times.OffsetBefore(timestampMs), start);
+        using var lease = segment.Acquire();
+        using var scan = new BatchScanner(lease.File, Math.Min(indexes.Offsets.PositionBefore(from), end.Bytes), end.Bytes);
+        while (scan.Next())
+        {
+            if (scan.Header.MaxTimestamp < timestampMs || scan.Header.LastOffset.Value < start) continue;
+            if (FirstRecord(scan, timestampMs, start) is { } found) return found;
+        }
+
+        return null;
     }
 
     /// <summary>The first record of the batch, not before <paramref name="start"/>, that is that late. A batch that can't be opened counts as one record.</summary>

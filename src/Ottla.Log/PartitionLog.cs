@@ -38,7 +38,6 @@ public sealed partial class PartitionLog
     private bool _mustSeal;
     private bool _hasNewNames;
     private bool _hasNewTopicId;
-    private volatile bool _isClosed;
 
     private PartitionLog(LogContext context, string directory, TopicPartition partition, Uuid topicId, LogSettings settings)
     {
@@ -118,7 +117,7 @@ public sealed partial class PartitionLog
     public void Flush(Offset upTo)
     {
         var from = RecoveryPoint;
-        if (upTo <= from) return;
+        if (upTo <= from || _folder.IsClosed) return;
         var segments = Segments;
         for (var i = FloorIndex(segments, from.Value); i < segments.Length && segments[i].BaseOffset < upTo.Value; i++)
             segments[i].Flush(isSealed: i + 1 < segments.Length);
@@ -173,7 +172,7 @@ public sealed partial class PartitionLog
             EpochCache.Save(_context, _folder, durable: flush);
         }
 
-        _isClosed = true;
+        _folder.IsClosed = true;
         foreach (var segment in Segments) segment.CloseHandles();
     }
 

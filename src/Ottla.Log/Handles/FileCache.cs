@@ -50,10 +50,17 @@ public sealed class FileCache(IFileSystem files, int handlesMax = FileCache.Hand
             }
             else
             {
-                slot.Open = opened;
                 lease = opened.Lease();
-                Link(slot);
-                if (_count > handlesMax) surplus = Unlink(_oldest!);
+                if (slot.IsLeaving)
+                {
+                    surplus = opened;
+                }
+                else
+                {
+                    slot.Open = opened;
+                    Link(slot);
+                    if (_count > handlesMax) surplus = Unlink(_oldest!);
+                }
             }
         }
 

@@ -6,7 +6,16 @@ namespace Ottla.Log.Handles;
 /// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name, under the lock of this object.</summary>
 internal sealed class LogFolder(string path)
 {
+    private volatile bool _isClosed;
+
     public string Path { get; set; } = path;
+
+    /// <summary>The log is not used any more: whoever still reads from it opens files for himself.</summary>
+    public bool IsClosed
+    {
+        get => _isClosed;
+        set => _isClosed = value;
+    }
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
 }
@@ -17,8 +26,16 @@ internal sealed class FileSlot(LogFolder folder, long baseOffset, string suffix)
     internal OpenFile? Open;
     internal FileSlot? Newer;
     internal FileSlot? Older;
+    private volatile bool _isDeleted;
 
     public string Suffix { get; set; } = suffix;
+
+    /// <summary>The file is on its way out, or its log is: a handle is not kept, for it would keep the bytes on the disk.</summary>
+    public bool IsLeaving
+    {
+        get => _isDeleted || folder.IsClosed;
+        set => _isDeleted = value;
+    }
 
     /// <summary>Opens the file where its folder is now: a folder does not move meanwhile.</summary>
     public OpenFile OpenFile(IFileSystem files, OpenFor mode)

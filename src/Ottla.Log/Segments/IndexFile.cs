@@ -86,8 +86,8 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         lock (_lock) ReadLocked(index, entry);
     }
 
-    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>; -1 where all are. Keys are big-endian and rise.</summary>
-    public int Floor(long key, int keyAt, int keyBytes)
+    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>, and the entry; -1 where all are. Keys are big-endian and rise.</summary>
+    public int Floor(long key, int keyAt, int keyBytes, Span<byte> entry)
     {
         lock (_lock)
         {
@@ -99,8 +99,8 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
             }
 
             if (high < low) return -1;
-            if (low >= _writtenEntries) return SearchBlock(_tail, _writtenEntries, low, high, key, keyAt, keyBytes);
-            return SearchFile(low, high, key, keyAt, keyBytes);
+            if (low >= _writtenEntries) return SearchBlock(_tail, _writtenEntries, low, high, key, keyAt, keyBytes, entry);
+            return SearchFile(low, high, key, keyAt, keyBytes, entry);
         }
     }
 
@@ -155,7 +155,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         }
     }
 
-    private int SearchFile(int low, int high, long key, int keyAt, int keyBytes)
+    private int SearchFile(int low, int high, long key, int keyAt, int keyBytes, Span<byte> entry)
     {
         Span<byte> block = stackalloc byte[BlockEntries * entryBytes];
         using var lease = cache.Acquire(slot);
@@ -168,11 +168,11 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         }
 
         lease.File.ReadFully((long)low * entryBytes, block[..((high - low + 1) * entryBytes)]);
-        return SearchBlock(block, low, low, high, key, keyAt, keyBytes);
+        return SearchBlock(block, low, low, high, key, keyAt, keyBytes, entry);
     }
 
     /// <summary>Searches entries that lie in <paramref name="block"/>, whose first entry has the index <paramref name="blockFirst"/>.</summary>
-    private int SearchBlock(ReadOnlySpan<byte> block, int blockFirst, int low, int high, long key, int keyAt, int keyBytes)
+    private int SearchBlock(ReadOnlySpan<byte> block, int blockFirst, int low, int high, long key, int keyAt, int keyBytes, Span<byte> entry)
     {
         var found = -1;
         while (low <= high)
@@ -189,6 +189,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
             }
         }
 
+        if (found >= 0) block.Slice((found - blockFirst) * entryBytes, entryBytes).CopyTo(entry);
         return found;
     }
 

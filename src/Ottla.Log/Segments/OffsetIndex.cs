@@ -27,19 +27,19 @@ internal sealed class OffsetIndex(IndexFile file, long baseOffset)
     /// <summary>Where to begin to look for the batch that holds <paramref name="offset"/>: the segment's start or a batch before it or it.</summary>
     public int PositionBefore(long offset)
     {
-        var index = file.Floor(offset - baseOffset, 0, sizeof(int));
-        return index < 0 ? 0 : Entry(index).Position;
+        Span<byte> entry = stackalloc byte[EntryBytes];
+        return file.Floor(offset - baseOffset, 0, sizeof(int), entry) < 0 ? 0 : Position(entry);
     }
 
     /// <summary>Start of the last indexed batch that begins at <paramref name="position"/> or before; 0 where none does.</summary>
     public int BatchStartBefore(int position)
     {
-        var index = file.Floor(position, PositionAt, sizeof(int));
-        return index < 0 ? 0 : Entry(index).Position;
+        Span<byte> entry = stackalloc byte[EntryBytes];
+        return file.Floor(position, PositionAt, sizeof(int), entry) < 0 ? 0 : Position(entry);
     }
 
     /// <summary>Drops entries of batches that end at <paramref name="offset"/> or after.</summary>
-    public void TruncateTo(long offset) => file.Truncate(file.Floor(offset - 1 - baseOffset, 0, sizeof(int)) + 1);
+    public void TruncateTo(long offset) => file.Truncate(file.Floor(offset - 1 - baseOffset, 0, sizeof(int), stackalloc byte[EntryBytes]) + 1);
 
     /// <summary>Last offset and start of the batch of the last entry; null where there is none.</summary>
     public (long Offset, int Position)? Last() => file.Count is var count && count == 0 ? null : Entry(count - 1);
@@ -51,6 +51,8 @@ internal sealed class OffsetIndex(IndexFile file, long baseOffset)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         file.Read(index, entry);
-        return (baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry), BinaryPrimitives.ReadInt32BigEndian(entry[PositionAt..]));
+        return (baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry), Position(entry));
     }
+
+    private static int Position(ReadOnlySpan<byte> entry) => BinaryPrimitives.ReadInt32BigEndian(entry[PositionAt..]);
 }

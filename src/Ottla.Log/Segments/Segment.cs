@@ -28,6 +28,7 @@ internal sealed class Segment
     private readonly LogFolder _folder;
     private readonly FileSlot _log;
     private SegmentIndexes? _indexes;
+    private TransactionIndex? _transactions;
     private int _sequence;
     private SegmentEnd _end;
     private long _firstTimestamp = long.MinValue;
@@ -55,7 +56,7 @@ internal sealed class Segment
     public string Path => _log.Path;
 
     /// <summary>Set once its files are renamed to go: a reader that comes late finds nothing instead of a broken disk.</summary>
-    public bool IsDeleted { get; private set; }
+    public bool IsDeleted => _log.IsLeaving;
 
     public SegmentEnd End
     {
@@ -79,7 +80,15 @@ internal sealed class Segment
 
     public int Bytes => End.Bytes;
 
-    public TransactionIndex Transactions => new(_context.Handles, new FileSlot(_folder, BaseOffset, SegmentFiles.TransactionIndex));
+    public TransactionIndex Transactions
+    {
+        get
+        {
+            if (Volatile.Read(ref _transactions) is { } ready) return ready;
+            var made = new TransactionIndex(_context.Handles, new FileSlot(_folder, BaseOffset, SegmentFiles.TransactionIndex));
+            return Interlocked.CompareExchange(ref _transactions, made, null) ?? made;
+        }
+    }
 
     /// <summary>The latest timestamp; read from the time index for the first who asks.</summary>
     public LatestTimestamp Latest => Indexes().Latest;
@@ -116,7 +125,8 @@ internal sealed class Segment
     {
         if ((Parts & SegmentParts.Log) == 0) Create();
         using var lease = Acquire();
-        lease.File.Write(_end.Bytes, pieces);
+        if (pieces.Count == 1) lease.File.Write(_end.Bytes, pieces[0].Span);
+        else lease.File.Write(_end.Bytes, pieces);
     }
 
     /// <summary>Writer: after a write that failed, cuts off what may have got to the file.</summary>
@@ -224,7 +234,7 @@ internal sealed class Segment
             Indexes().Flush();
             if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.Flush();
         }
-        catch (FileNotFoundException) when (IsDeleted)
+        catch (IOException fault) when (IsGone(fault))
         {
             // retention took it meanwhile: nothing is left to be flushed
         }
@@ -255,7 +265,7 @@ internal sealed class Segment
     /// <summary>Writer: renames the files to `.deleted` and has them removed after the delay; who reads it still can until then.</summary>
     public void Delete(long delayMs)
     {
-        IsDeleted = true;
+        _log.IsLeaving = true;
         CloseHandles();
         lock (_folder)
         {
@@ -275,5 +285,9 @@ internal sealed class Segment
     {
         _context.Handles.Close(_log);
         Volatile.Read(ref _indexes)?.CloseHandles();
+        Volatile.Read(ref _transactions)?.CloseHandle();
     }
+
+    /// <summary>Whether a fault is nothing but a reader's who came late: the files went meanwhile.</summary>
+    public bool IsGone(IOException fault) => IsDeleted && fault is FileNotFoundException or DirectoryNotFoundException;
 }

@@ -33,14 +33,14 @@ internal sealed class TimeIndex(IndexFile file, long baseOffset)
     /// <summary>Offset up to which all timestamps are at most <paramref name="timestamp"/>: where to begin to look for a later one.</summary>
     public long OffsetBefore(long timestamp)
     {
-        var index = file.Floor(timestamp, 0, sizeof(long));
-        return index < 0 ? baseOffset : Entry(index).Offset;
+        Span<byte> entry = stackalloc byte[EntryBytes];
+        return file.Floor(timestamp, 0, sizeof(long), entry) < 0 ? baseOffset : Offset(entry);
     }
 
     /// <summary>Drops entries of <paramref name="offset"/> and after.</summary>
     public void TruncateTo(long offset)
     {
-        file.Truncate(file.Floor(offset - 1 - baseOffset, OffsetAt, sizeof(int)) + 1);
+        file.Truncate(file.Floor(offset - 1 - baseOffset, OffsetAt, sizeof(int), stackalloc byte[EntryBytes]) + 1);
         _lastTimestamp = long.MinValue;
     }
 
@@ -54,6 +54,8 @@ internal sealed class TimeIndex(IndexFile file, long baseOffset)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
         file.Read(index, entry);
-        return (BinaryPrimitives.ReadInt64BigEndian(entry), baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[OffsetAt..]));
+        return (BinaryPrimitives.ReadInt64BigEndian(entry), Offset(entry));
     }
+
+    private long Offset(ReadOnlySpan<byte> entry) => baseOffset + BinaryPrimitives.ReadInt32BigEndian(entry[OffsetAt..]);
 }

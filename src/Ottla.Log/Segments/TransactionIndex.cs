@@ -74,6 +74,8 @@ internal sealed class TransactionIndex(FileCache cache, FileSlot slot)
         lease.File.Flush();
     }
 
+    public void CloseHandle() => cache.Close(slot);
+
     internal static void Write(in AbortedTransaction aborted, Span<byte> entry)
     {
         BinaryPrimitives.WriteInt16BigEndian(entry, Version);

@@ -61,6 +61,20 @@ public sealed class FileCacheTests
     }
 
     [Fact]
+    public void A_file_that_is_on_its_way_out_is_not_kept_open()
+    {
+        var cache = new FileCache(_disk);
+        var slot = Slots(1)[0];
+        Use(cache, slot);
+        slot.IsLeaving = true;
+        cache.Close(slot);
+        var lease = cache.Acquire(slot);
+        Assert.Equal((0, 1), (cache.Count, _disk.OpenFiles));
+        lease.Dispose();
+        Assert.Equal(0, _disk.OpenFiles);
+    }
+
+    [Fact]
     public void Many_threads_share_few_handles()
     {
         var cache = new FileCache(_disk, handlesMax: 3);
