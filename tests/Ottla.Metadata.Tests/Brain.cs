@@ -44,11 +44,16 @@ internal sealed class Brain
     public TResponse Do<TResponse>(Decision<TResponse> decision)
     {
         LastDelta = null;
-        if (decision.Records.Count == 0) return decision.Response;
-        var records = decision.Records.Select(record => record with { Record = Copy(record) }).ToList();
+        if (decision.Records.Count > 0) Take(decision.Records);
+        return decision.Response;
+    }
+
+    /// <summary>Replays records as if they came from the log.</summary>
+    public void Take(IReadOnlyList<VersionedRecord> decided)
+    {
+        var records = decided.Select(record => record with { Record = Copy(record) }).ToList();
         _log.AddRange(records);
         LastDelta = Controller.Replay(records, new OffsetAndEpoch(Controller.NextOffset + records.Count, new LeaderEpoch(1)), 1);
-        return decision.Response;
     }
 
     public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true)

@@ -1,4 +1,5 @@
 using Ottla.Metadata.Control;
+using Ottla.Metadata.Features;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Log;
 using Ottla.Protocol.Messages;
@@ -71,7 +72,7 @@ public sealed class ControllerService
         {
             var loaded = log.Load(lists);
             var voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-            return QuorumNode.WhyNotAlone(options.Settings.NodeId, voters) is { } why
+            return (QuorumNode.WhyNotAlone(options.Settings.NodeId, voters) ?? WhyTooNew(loaded.Image)) is { } why
                 ? throw new MalformedMessageException(why)
                 : new ControllerService(options, log, loaded, lists);
         }
@@ -171,6 +172,20 @@ public sealed class ControllerService
         }
 
         return response;
+    }
+
+    /// <summary>A cluster that was raised to levels that this version does not know may hold what it would lose.</summary>
+    private static string? WhyTooNew(MetadataImage image)
+    {
+        foreach (var feature in image.Features.Finalized())
+        {
+            if (FeatureCatalog.SupportedLevels(feature.Name) is { } levels && levels.Contains(feature.Level)) continue;
+            return $"The cluster is at level {feature.Level} of {feature.Name}, which this version does not serve" +
+                (FeatureCatalog.SupportedLevels(feature.Name) is { } served ? $" ({served.Min} to {served.Max})" : "") +
+                ". Nothing was changed; start it with a newer version.";
+        }
+
+        return null;
     }
 
     private DescribeQuorumResponse.PartitionData Describe()

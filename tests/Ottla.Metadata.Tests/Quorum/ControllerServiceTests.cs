@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Log;
 using Ottla.Metadata.Quorum;
+using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -176,6 +177,23 @@ public sealed class ControllerServiceTests
         Assert.Contains("2 voters", refused.Message);
         Assert.DoesNotContain("quorum-state", disk.Names());
         Assert.Subset(disk.Names().ToHashSet(), before.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("metadata.version", 34)]
+    [InlineData("share.version", 9)]
+    [InlineData("weather.version", 1)]
+    public void A_cluster_at_a_level_that_is_not_known_is_refused(string feature, short level)
+    {
+        var disk = Formatted();
+        using (var log = disk.Open())
+        {
+            log.Append([new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 }), new(new FeatureLevelRecord { Name = feature, FeatureLevel = level })], new(1), 1);
+            log.Flush();
+        }
+
+        var refused = Assert.Throws<MalformedMessageException>(() => ControllerService.Open(Options(disk)));
+        Assert.Contains($"level {level} of {feature}", refused.Message);
     }
 
     [Fact]
