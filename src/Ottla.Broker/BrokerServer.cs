@@ -6,6 +6,7 @@ using Ottla.Broker.Replication;
 using Ottla.Configuration.Settings;
 using Ottla.Log.Directories;
 using Ottla.Metadata.Quorum;
+using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker;
@@ -39,6 +40,9 @@ public sealed class BrokerServer : IAsyncDisposable
         var dynamic = new DynamicSettings(settings);
         var policies = new TopicPolicies(dynamic);
         _logs = directories.OpenLogs(settings, host, failure => DirectoryFailed(failure, host));
+        _logs.OnMoved = moved => _ = _controller.Run(brain => brain.AssignReplicasToDirs(MovedReplica(moved)));
+        foreach (var directory in _logs.All)
+            directory.IsCordoned = settings.Log.CordonedLogDirs.Any(path => path == "*" || Path.GetFullPath(path) == directory.Path);
         _partitions = new Partitions(settings.NodeId, _logs, policies, host.Logs.CreateLogger(nameof(Partitions)));
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(_partitions, host.Time), new TopicCatalog(_cluster), host.Time, host.Random,
@@ -134,6 +138,21 @@ public sealed class BrokerServer : IAsyncDisposable
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
     }
+
+    /// <summary>What the controller is told of a log that was moved to another directory (KIP-858).</summary>
+    private AssignReplicasToDirsRequest MovedReplica(HostedLog moved) => new()
+    {
+        BrokerId = _cluster.Self.Value,
+        BrokerEpoch = _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch.Value ?? -1,
+        Directories =
+        [
+            new()
+            {
+                Id = moved.Directory.Id,
+                Topics = [new() { TopicId = moved.TopicId, Partitions = [new() { PartitionIndex = moved.Partition.Partition }] }],
+            },
+        ],
+    };
 
     private void DirectoryFailed(DirectoryFailure failure, BrokerHost host)
     {

@@ -39,7 +39,7 @@ internal sealed class ServedApis
             Of<DescribeGroupsRequest, DescribeGroupsResponse, DescribeGroups>(new(groups)),
             Of<ListGroupsRequest, ListGroupsResponse, ListGroups>(new(groups)),
             Of<CreateTopicsRequest, CreateTopicsResponse, CreateTopics>(new(link)),
-            Of<DeleteTopicsRequest, DeleteTopicsResponse, DeleteTopics>(new(link)),
+            Of<DeleteTopicsRequest, DeleteTopicsResponse, DeleteTopics>(new(link, settings)),
             Of<DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecords>(new(partitions)),
             Of<InitProducerIdRequest, InitProducerIdResponse, InitProducerId>(new(producerIds)),
             Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderEpoch>(new(partitions)),

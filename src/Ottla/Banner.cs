@@ -28,10 +28,4 @@ internal static partial class Banner
 
     [LoggerMessage(EventId = 3, Level = LogLevel.Information, Message = "Talk to it: ottla topics --bootstrap-server {Address} --list. Stop it: Ctrl-C or SIGTERM")]
     private static partial void LogTalk(ILogger logger, string address);
-
-    [LoggerMessage(EventId = 4, Level = LogLevel.Warning, Message = "{Line}")]
-    public static partial void Warn(ILogger logger, string line);
-
-    [LoggerMessage(EventId = 5, Level = LogLevel.Information, Message = "{Line}")]
-    public static partial void Note(ILogger logger, string line);
 }

@@ -41,7 +41,7 @@ internal static class Start
         try
         {
             var log = logs.CreateLogger(nameof(Start));
-            Say(log, arguments);
+            ConfigurationLog.Report(log, arguments.Loaded);
             await using var broker = await BrokerServer.Start(settings, host, formatIfNeeded: arguments.IsEmbedded);
             Banner.Print(log, settings, broker);
             return await ended.Task;
@@ -61,12 +61,6 @@ internal static class Start
 
     private static ILogOutput[] Outputs(BrokerSettings settings, OsFileSystem files) =>
         settings.Node.OwnLogDir is { } folder ? [new StandardOutput(), new RollingFile(files, folder)] : [new StandardOutput()];
-
-    private static void Say(ILogger log, StartArguments arguments)
-    {
-        foreach (var line in arguments.Loaded.Warnings) Banner.Warn(log, line);
-        foreach (var line in arguments.Loaded.WithoutEffect) Banner.Note(log, line);
-    }
 
     /// <summary>A bug of ours or a disk that this node can't be without: one line, and the end.</summary>
     private static void Die(Exception fault, LogSink logs)

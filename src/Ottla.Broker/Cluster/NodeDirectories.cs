@@ -95,6 +95,8 @@ internal sealed class NodeDirectories : IDisposable
             FlushSchedulerIntervalMs = settings.Log.FlushSchedulerIntervalMs,
             RecoveryPointIntervalMs = settings.Log.FlushOffsetCheckpointIntervalMs,
             LogStartIntervalMs = settings.Log.FlushStartOffsetCheckpointIntervalMs,
+            HighWatermarkIntervalMs = settings.Replication.HighWatermarkCheckpointIntervalMs,
+            Workers = settings.Log.RecoveryThreadsPerDataDir * _paths.Count,
             ProducerExpirationIntervalMs = settings.Log.ProducerIdExpirationCheckIntervalMs,
             InitialDelayMs = settings.Log.InitialTaskDelayMs,
         },

@@ -16,6 +16,9 @@ public static class Obeyed
     /// <summary>Configs of our own, with the prefix `ottla.`.</summary>
     public static bool IsOwn(string name) => name is "ottla.http.listener" or "ottla.log.dir";
 
+    /// <summary>Those of our own that wait for their room: the console is not there yet.</summary>
+    public static bool WaitsForItsRoom(string name) => name == "ottla.http.listener";
+
     internal static IReadOnlyCollection<string> AllOfBrokers => _ofBrokers ??= Read(OfBrokers);
 
     internal static IReadOnlyCollection<string> AllOfTopics => _ofTopics ??= Read(OfTopics);
@@ -34,16 +37,29 @@ public static class Obeyed
         log.dir log.dirs metadata.log.dir
         num.partitions default.replication.factor auto.create.topics.enable delete.topic.enable
         offsets.topic.num.partitions offsets.topic.replication.factor offsets.topic.segment.bytes offset.metadata.max.bytes
+        offsets.retention.minutes offsets.retention.check.interval.ms
         group.initial.rebalance.delay.ms group.min.session.timeout.ms group.max.session.timeout.ms group.max.size
+        group.consumer.session.timeout.ms group.consumer.heartbeat.interval.ms group.consumer.assignment.interval.ms group.consumer.max.size
+        group.consumer.assignors group.consumer.migration.policy group.consumer.regex.refresh.interval.ms
+        producer.id.expiration.ms producer.id.expiration.check.interval.ms
         message.max.bytes log.cleanup.policy log.retention.ms log.retention.minutes log.retention.hours log.retention.bytes
         log.retention.check.interval.ms log.segment.bytes log.roll.ms log.roll.hours log.index.interval.bytes log.index.size.max.bytes
         log.segment.delete.delay.ms log.message.timestamp.type log.message.timestamp.before.max.ms log.message.timestamp.after.max.ms
-        compression.type min.insync.replicas socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
+        log.roll.jitter.ms log.roll.jitter.hours log.flush.interval.messages log.flush.interval.ms log.flush.scheduler.interval.ms
+        log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms log.initial.task.delay.ms
+        replica.high.watermark.checkpoint.interval.ms num.recovery.threads.per.data.dir cordoned.log.dirs
+        compression.type compression.gzip.level compression.lz4.level compression.zstd.level max.decompressed.message.bytes
+        min.insync.replicas socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
+        max.connections max.connections.per.ip queued.max.request.bytes
+        max.incremental.fetch.session.cache.slots max.request.partition.size.limit
+        metadata.log.segment.bytes metadata.log.segment.ms metadata.log.max.record.bytes.between.snapshots
+        metadata.log.max.snapshot.interval.ms metadata.max.retention.bytes metadata.max.retention.ms
         """;
 
     private const string OfTopics = """
-        cleanup.policy retention.ms retention.bytes segment.bytes segment.ms segment.index.bytes index.interval.bytes
-        max.message.bytes compression.type message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
+        cleanup.policy retention.ms retention.bytes segment.bytes segment.ms segment.jitter.ms segment.index.bytes index.interval.bytes
+        flush.messages flush.ms max.message.bytes max.decompressed.message.bytes
+        compression.type compression.gzip.level compression.lz4.level compression.zstd.level message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
         min.insync.replicas file.delete.delay.ms
         """;
 }

@@ -27,6 +27,7 @@ internal static class SettingsLoader
         if (name.StartsWith("ottla.", StringComparison.Ordinal))
         {
             if (!Obeyed.IsOwn(name)) findings.Warn(Unknown(name, value, "Ottla"));
+            else if (Obeyed.WaitsForItsRoom(name)) findings.WithoutEffect.Add(WithoutEffect(name, value));
             return;
         }
 
