@@ -129,7 +129,7 @@ public sealed class BrokerServer : IAsyncDisposable
             IncarnationId = Uuid.Random(host.Random),
             BrokerEndpoints = addresses.OfBroker,
             ControllerEndpoints = addresses.OfController,
-            Directories = [.. _logs.All.Where(directory => directory.IsOnline).Select(directory => directory.Id)],
+            Directories = OnlineDirectories(),
             Rack = settings.Node.Rack,
             PreviousEpoch = _logs.EpochAtCleanStop,
         }).ConfigureAwait(false);
@@ -154,6 +154,17 @@ public sealed class BrokerServer : IAsyncDisposable
         ],
     };
 
+    private List<Uuid> OnlineDirectories()
+    {
+        var online = new List<Uuid>();
+        foreach (var directory in _logs.All)
+        {
+            if (directory.IsOnline) online.Add(directory.Id);
+        }
+
+        return online;
+    }
+
     private void DirectoryFailed(DirectoryFailure failure, BrokerHost host)
     {
         if (failure.MustEnd)
@@ -162,7 +173,7 @@ public sealed class BrokerServer : IAsyncDisposable
             return;
         }
 
-        var online = _logs.All.Where(directory => directory.IsOnline).Select(directory => directory.Id).ToList();
+        var online = OnlineDirectories();
         _ = _controller.Run(brain => brain.ChangeOwnDirectories(online, null));
     }
 }

@@ -96,8 +96,21 @@ public sealed partial class LogDirectories
     }
 
     /// <summary>The epoch with which this broker last ran, if it stopped cleanly in every directory; else none (KIP-966).</summary>
-    public BrokerEpoch EpochAtCleanStop =>
-        _all.Where(d => d.IsOnline).Select(d => d.EpochAtCleanStop).Distinct().ToArray() is [var epoch] ? epoch : BrokerEpoch.None;
+    public BrokerEpoch EpochAtCleanStop
+    {
+        get
+        {
+            LogDirectory? first = null;
+            foreach (var directory in _all)
+            {
+                if (!directory.IsOnline) continue;
+                if (first is not null && directory.EpochAtCleanStop != first.EpochAtCleanStop) return BrokerEpoch.None;
+                first ??= directory;
+            }
+
+            return first?.EpochAtCleanStop ?? BrokerEpoch.None;
+        }
+    }
 
     public HostedLog? Find(TopicPartition partition) => _logs.GetValueOrDefault(partition);
 

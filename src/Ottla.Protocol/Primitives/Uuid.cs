@@ -40,22 +40,67 @@ public readonly record struct Uuid(ulong High, ulong Low)
         BinaryPrimitives.WriteUInt64BigEndian(bytes[8..], Low);
     }
 
+    private const int TextLength = 22;
+    private const string Digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
     /// <summary>Reads the 22 characters that <see cref="ToString"/> prints.</summary>
     public static bool TryParse([NotNullWhen(true)] string? text, out Uuid id)
     {
         id = Zero;
         Span<byte> bytes = stackalloc byte[Size + 2];
-        if (text is null || text.Length is < 22 or > 24) return false;
+        if (text is null || text.Length is < TextLength or > 24) return false;
+        if (TryParsePlain(text, bytes))
+        {
+            id = Read(bytes);
+            return true;
+        }
+
         if (!Base64Url.IsValid(text, out var length) || length != Size) return false;
         if (!Base64Url.TryDecodeFromChars(text, bytes, out var written) || written != Size) return false;
         id = Read(bytes);
         return true;
     }
 
+    /// <summary>As it is always written; other forms (padding, blanks) are left to the framework.</summary>
+    private static bool TryParsePlain(string text, Span<byte> bytes)
+    {
+        if (text.Length != TextLength) return false;
+        uint bits = 0;
+        int count = 0, at = 0;
+        foreach (var letter in text)
+        {
+            var digit = letter switch
+            {
+                >= 'A' and <= 'Z' => letter - 'A',
+                >= 'a' and <= 'z' => letter - 'a' + 26,
+                >= '0' and <= '9' => letter - '0' + 52,
+                '-' => 62,
+                '_' => 63,
+                _ => -1,
+            };
+            if (digit < 0) return false;
+            bits = bits << 6 | (uint)digit;
+            if ((count += 6) >= 8) bytes[at++] = (byte)(bits >> (count -= 8));
+        }
+
+        return (bits & 0xf) == 0;
+    }
+
+    // by hand: the framework's encoder is vector code that is compiled when the program starts, for two words
     public override string ToString()
     {
         Span<byte> bytes = stackalloc byte[Size];
         Write(bytes);
-        return Base64Url.EncodeToString(bytes);
+        Span<char> text = stackalloc char[TextLength];
+        uint bits = 0;
+        int count = 0, at = 0;
+        foreach (var one in bytes)
+        {
+            bits = bits << 8 | one;
+            for (count += 8; count >= 6;) text[at++] = Digits[(int)(bits >> (count -= 6)) & 0x3f];
+        }
+
+        text[at] = Digits[(int)(bits << (6 - count)) & 0x3f];
+        return new string(text);
     }
 }

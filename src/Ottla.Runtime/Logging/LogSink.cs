@@ -16,7 +16,7 @@ public interface ILogOutput
 /// <remarks>
 /// Nobody waits for a slow terminal or disk: events wait in a queue of at most <see cref="WaitingMax"/> lines; what does not fit is
 /// counted and the count is
-/// said once there is room. A turn on the thread pool takes all that waits and writes it with one call.
+/// said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with one call.
 /// </remarks>
 public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory, IThreadPoolWorkItem
 {
@@ -26,7 +26,7 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
     /// <summary>Long enough for any message with names of topics and directories; a longer one is cut.</summary>
     private const int LineCharsMax = 4_000;
 
-    private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<Line> _lines = new();
     private readonly Lock _writing = new();
     private int _waiting;
     private int _scheduled;
@@ -47,7 +47,7 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
         Drain();
     }
 
-    private void Add(string line)
+    private void Add(Line line)
     {
         if (Interlocked.Increment(ref _waiting) > WaitingMax)
         {
@@ -68,7 +68,7 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
             while (_lines.TryDequeue(out var line))
             {
                 Interlocked.Decrement(ref _waiting);
-                text.Append(line).Append('\n');
+                line.AddTo(text);
             }
 
             if (Interlocked.Exchange(ref _dropped, 0) is > 0 and var dropped) text.Append($"{dropped} log lines were dropped: the output is too slow\n");
@@ -90,10 +90,17 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
             if (!IsEnabled(logLevel)) return;
             var message = formatter(state, exception);
             if (exception is not null) message += $": {exception}";
-            if (message.Length > LineCharsMax) message = message[..LineCharsMax] + "...";
-            message = message.ReplaceLineEndings(" | ");
-            var now = sink.Time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture);
-            sink.Add($"{now} {Name(logLevel)} {category}: {message}");
+            sink.Add(new Line(sink.Time.GetUtcNow(), logLevel, category, message));
+        }
+    }
+
+    private sealed record Line(DateTimeOffset At, LogLevel Level, string Category, string Message)
+    {
+        public void AddTo(StringBuilder text)
+        {
+            var message = Message.Length > LineCharsMax ? Message[..LineCharsMax] + "..." : Message;
+            text.Append(At.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)).Append(' ').Append(Name(Level)).Append(' ')
+                .Append(Category).Append(": ").Append(message.ReplaceLineEndings(" | ")).Append('\n');
         }
 
         private static string Name(LogLevel level) => level switch
