@@ -34,7 +34,17 @@ internal sealed class OsByteStream : IByteStream
 
     public ValueTask<int> Receive(Memory<byte> buffer)
     {
-        var receiving = _socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
+        ValueTask<int> receiving;
+        try
+        {
+            receiving = _socket.ReceiveAsync(buffer, SocketFlags.None, CancellationToken.None);
+        }
+        catch (ObjectDisposedException closed)
+        {
+            // closed between two calls: the socket says so at once, not by the task
+            return ValueTask.FromException<int>(Broken(closed));
+        }
+
         return receiving.IsCompletedSuccessfully ? receiving : Translated(receiving);
     }
 
