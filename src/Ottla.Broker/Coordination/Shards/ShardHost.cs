@@ -142,7 +142,7 @@ internal sealed partial class ShardHost : IDisposable
         if (_state == State.Loading)
         {
             _state = State.Active;
-            LogLoaded(_logger, _partition, _shard.Groups.Count, _shard.Offsets.Store.Count, records, tookMs);
+            if (records > 0) LogLoaded(_logger, _partition, _shard.Groups.Count, _shard.Offsets.Store.Count, records, tookMs);
             var decision = new Decision(NowMs);
             _shard.Loaded(decision);
             _decided.Enqueue((null, decision));
