@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging;
 
@@ -99,8 +98,38 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
         public void AddTo(StringBuilder text)
         {
             var message = Message.Length > LineCharsMax ? Message[..LineCharsMax] + "..." : Message;
-            text.Append(At.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture)).Append(' ').Append(Name(Level)).Append(' ')
-                .Append(Category).Append(": ").Append(message.ReplaceLineEndings(" | ")).Append('\n');
+            AddTime(text);
+            text.Append(' ').Append(Name(Level)).Append(' ').Append(Category).Append(": ");
+            text.Append(IsOneLine(message) ? message : message.ReplaceLineEndings(" | ")).Append('\n');
+        }
+
+        // by hand: the framework's formats are generic over letters and are compiled when the first line is written
+        private void AddTime(StringBuilder text)
+        {
+            var at = At.UtcDateTime;
+            AddDigits(text, at.Year, 1000).Append('-');
+            AddDigits(text, at.Month, 10).Append('-');
+            AddDigits(text, at.Day, 10).Append('T');
+            AddDigits(text, at.Hour, 10).Append(':');
+            AddDigits(text, at.Minute, 10).Append(':');
+            AddDigits(text, at.Second, 10).Append('.');
+            AddDigits(text, at.Millisecond, 100).Append('Z');
+        }
+
+        private static StringBuilder AddDigits(StringBuilder text, int number, int first)
+        {
+            for (var unit = first; unit > 0; unit /= 10) text.Append((char)('0' + number / unit % 10));
+            return text;
+        }
+
+        private static bool IsOneLine(string message)
+        {
+            foreach (var letter in message)
+            {
+                if (letter is '\n' or '\r' or '\v' or '\f' or '\u0085' or '\u2028' or '\u2029') return false;
+            }
+
+            return true;
         }
 
         private static string Name(LogLevel level) => level switch

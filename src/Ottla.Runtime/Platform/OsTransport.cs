@@ -63,8 +63,10 @@ public sealed class OsTransport : ITransport
     private static IPAddress ListenAddress(string host)
     {
         if (host.Length == 0) return Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any;
+        // the usual ones by name: the framework's parser is generic over letters and is compiled when it is first needed
+        if (host is "localhost" or "127.0.0.1") return IPAddress.Loopback;
+        if (host == "0.0.0.0") return IPAddress.Any;
         if (IPAddress.TryParse(host, out var address)) return address;
-        if (host == "localhost") return IPAddress.Loopback;
         try
         {
             var found = Dns.GetHostAddresses(host);
