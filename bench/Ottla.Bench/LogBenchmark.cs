@@ -10,8 +10,10 @@ using Ottla.Runtime.Platform;
 namespace Ottla.Bench;
 
 /// <summary>
-/// What a partition's log costs on a real disk (its page cache, mostly): appending turns of batches of about 1 KiB, finding an offset by the index, and putting the answer of a fetch
-/// together for a consumer that reads in order. A read allocates its range (40 bytes), an append of several batches 40 bytes a batch within the runtime's
+/// What a partition's log costs on a real disk (its page cache, mostly): appending turns of batches of about 1 KiB, finding an offset by
+/// the index, and putting the answer of a fetch
+/// together for a consumer that reads in order. A read allocates its range (40 bytes), an append of several batches 40 bytes a batch
+/// within the runtime's
 /// gathering write, of one batch nothing.
 /// </summary>
 [MemoryDiagnoser]
@@ -84,15 +86,18 @@ public class LogBenchmark
 
     private PartitionLog NewLog()
     {
-        var context = new LogContext(_files, TimeProvider.System, new FileCache(_files), NullLogger.Instance, new FileDeletions(_files, TimeProvider.System));
+        var context = new LogContext(_files, TimeProvider.System, new FileCache(_files), NullLogger.Instance, new FileDeletions(_files,
+            TimeProvider.System));
         var name = new TopicPartition("bench", _logs++);
-        return PartitionLog.Create(context, Path.Combine(_root, name.ToString()), name, Uuid.MetadataTopic, LogSettings.Default with { FileDeleteDelayMs = 0 });
+        return PartitionLog.Create(context, Path.Combine(_root, name.ToString()), name, Uuid.MetadataTopic,
+            LogSettings.Default with { FileDeleteDelayMs = 0 });
     }
 
     private PendingBatch Pending(long sequence)
     {
         BatchHeader.SetBaseOffset(_batch, new Offset(sequence));
-        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(_batch.AsSpan(BatchHeader.BaseSequencePosition), (int)(sequence & int.MaxValue));
+        System.Buffers.Binary.BinaryPrimitives.WriteInt32BigEndian(_batch.AsSpan(BatchHeader.BaseSequencePosition),
+            (int)(sequence & int.MaxValue));
         Invariant.That(BatchHeader.TryRead(_batch, out var header));
         return new PendingBatch(_batch, header);
     }

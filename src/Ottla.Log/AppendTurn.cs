@@ -2,7 +2,8 @@ using Ottla.Log.Producers;
 
 namespace Ottla.Log;
 
-/// <summary>What one append has gathered and not yet written. One for each thread, used again, so that an append allocates nothing.</summary>
+/// <summary>What one append has gathered and not yet written. One for each thread, used again, so that an append allocates
+/// nothing.</summary>
 internal sealed class AppendTurn
 {
     [ThreadStatic]

@@ -13,7 +13,8 @@ namespace Ottla.Log;
 /// <param name="Deletions">Files that wait for file.delete.delay.ms; the owner runs it from time to time.</param>
 public sealed record LogContext(IFileSystem Files, TimeProvider Time, FileCache Handles, ILogger Logger, FileDeletions Deletions)
 {
-    /// <summary>Hears of each log that began a new segment, from its writer: the segments before it are to be flushed behind its back. Must not wait.</summary>
+    /// <summary>Hears of each log that began a new segment, from its writer: the segments before it are to be flushed behind its back.
+    /// Must not wait.</summary>
     public Action<PartitionLog>? Rolled { get; init; }
 
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -13,19 +13,23 @@ internal static partial class LogMessages
         "{Log}: the records from offset {Offset} up to the next segment at {NextOffset} did not reach the disk (loss of power?); the log ends at offset {Offset}.")]
     public static partial void HoleCut(ILogger logger, string log, long offset, long nextOffset);
 
-    [LoggerMessage(3002, LogLevel.Warning, "{Log}: its index files are missing or do not fit it; built anew from the log. Nothing is lost.")]
+    [LoggerMessage(3002, LogLevel.Warning,
+        "{Log}: its index files are missing or do not fit it; built anew from the log. Nothing is lost.")]
     public static partial void IndexRebuilt(ILogger logger, string log);
 
-    [LoggerMessage(3003, LogLevel.Warning, "{Directory}: segment {BaseOffset} lies behind a batch that is broken; removed with {Bytes} bytes.")]
+    [LoggerMessage(3003, LogLevel.Warning,
+        "{Directory}: segment {BaseOffset} lies behind a batch that is broken; removed with {Bytes} bytes.")]
     public static partial void SegmentBehindBreakRemoved(ILogger logger, string directory, long baseOffset, long bytes);
 
     [LoggerMessage(3004, LogLevel.Warning, "{Directory}: {File} can't be read ({Problem}); set aside and built anew from the log.")]
     public static partial void FileSetAside(ILogger logger, string directory, string file, string problem);
 
-    [LoggerMessage(3005, LogLevel.Warning, "{Directory}: log start offset {LogStartOffset} lies behind the end {LogEndOffset}; the log begins empty at its start offset.")]
+    [LoggerMessage(3005, LogLevel.Warning,
+        "{Directory}: log start offset {LogStartOffset} lies behind the end {LogEndOffset}; the log begins empty at its start offset.")]
     public static partial void StartBehindEnd(ILogger logger, string directory, long logStartOffset, long logEndOffset);
 
-    [LoggerMessage(3006, LogLevel.Information, "{Directory}: {Segments} segments with {Bytes} bytes deleted by retention; the log starts at offset {LogStartOffset}.")]
+    [LoggerMessage(3006, LogLevel.Information,
+        "{Directory}: {Segments} segments with {Bytes} bytes deleted by retention; the log starts at offset {LogStartOffset}.")]
     public static partial void RetentionDeleted(ILogger logger, string directory, int segments, long bytes, long logStartOffset);
 
     [LoggerMessage(3007, LogLevel.Information, "{Directory}: truncated to offset {Offset}.")]

@@ -1,6 +1,7 @@
 namespace Ottla.Log;
 
-/// <summary>The settings of a topic that its logs obey, under Kafka's names and with its defaults. Immutable; shared by the topic's partitions.</summary>
+/// <summary>The settings of a topic that its logs obey, under Kafka's names and with its defaults. Immutable; shared by the topic's
+/// partitions.</summary>
 public sealed record LogSettings
 {
     public static readonly LogSettings Default = new();

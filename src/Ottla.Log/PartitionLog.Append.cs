@@ -9,16 +9,19 @@ namespace Ottla.Log;
 public sealed partial class PartitionLog
 {
     /// <summary>
-    /// Appends a leader's batches: each gets its offsets and <paramref name="epoch"/>, or its error. All of them are written with one call of the system, or one for each segment.
+    /// Appends a leader's batches: each gets its offsets and <paramref name="epoch"/>, or its error. All of them are written with one call
+    /// of the system, or one for each segment.
     /// </summary>
-    /// <exception cref="IOException">The disk refused: none of the batches whose write failed is in the log, and it can be tried again.</exception>
+    /// <exception cref="IOException">The disk refused: none of the batches whose write failed is in the log, and it can be tried
+    /// again.</exception>
     public void Append(Span<PendingBatch> batches, LeaderEpoch epoch, AppendOrigin origin = AppendOrigin.Client)
     {
         Invariant.That(origin != AppendOrigin.Replication);
         AppendAll(batches, epoch, origin);
     }
 
-    /// <summary>Appends batches as the leader has them, offsets and epochs included. OFFSET_OUT_OF_RANGE where a batch lies before the log's end.</summary>
+    /// <summary>Appends batches as the leader has them, offsets and epochs included. OFFSET_OUT_OF_RANGE where a batch lies before the
+    /// log's end.</summary>
     /// <exception cref="IOException">As with <see cref="Append"/>.</exception>
     public void AppendAsFollower(Span<PendingBatch> batches) => AppendAll(batches, LeaderEpoch.None, AppendOrigin.Replication);
 
@@ -57,7 +60,8 @@ public sealed partial class PartitionLog
             : header.SizeInBytes > Settings.SegmentBytes ? ErrorCode.RecordListTooLarge : ErrorCode.None;
         if (batch.Error != ErrorCode.None) return;
 
-        TransactionMarker? marker = header.IsControl && header.HasProducerId && TransactionMarker.TryRead(batch.Bytes.Span, out var end) ? end : null;
+        TransactionMarker? marker = header.IsControl && header.HasProducerId && TransactionMarker.TryRead(batch.Bytes.Span, out var end)
+            ? end : null;
         if (header.HasProducerId && !isFollower && !Admit(ref batch, marker, origin)) return;
 
         var baseOffset = isFollower ? header.BaseOffset.Value : turn.NextOffset;
@@ -136,11 +140,13 @@ public sealed partial class PartitionLog
 
     private static void NoteAborted(Segment segment, CompletedTransaction aborted)
     {
-        segment.Transactions.Append(new(new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset), new(aborted.LastStableOffset)));
+        segment.Transactions.Append(new(new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset),
+            new(aborted.LastStableOffset)));
         segment.Parts |= SegmentParts.TransactionIndex;
     }
 
-    /// <summary>After a write that failed. What can't be cut off now is written over by the next append, and cut off by recovery otherwise.</summary>
+    /// <summary>After a write that failed. What can't be cut off now is written over by the next append, and cut off by recovery
+    /// otherwise.</summary>
     private void TakeBack(Segment segment)
     {
         try

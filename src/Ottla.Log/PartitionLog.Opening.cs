@@ -9,7 +9,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log;
 
 /// <summary>What opening a log took.</summary>
-/// <param name="SegmentsRecovered">Segments that were read from end to end, because they lay behind the recovery point of a log that was not closed cleanly.</param>
+/// <param name="SegmentsRecovered">Segments that were read from end to end, because they lay behind the recovery point of a log that was
+/// not closed cleanly.</param>
 /// <param name="BytesRecovered">Bytes of them.</param>
 /// <param name="BytesCut">Bytes that were no whole batch, or lay behind such.</param>
 public readonly record struct LogRecovery(int SegmentsRecovered, long BytesRecovered, long BytesCut);
@@ -20,7 +21,8 @@ public sealed partial class PartitionLog
     /// <summary>What <see cref="Open"/> had to do.</summary>
     public LogRecovery Recovery { get; private set; }
 
-    /// <summary>Makes the log of a new partition: its directory and `partition.metadata`; the other files come with the first record.</summary>
+    /// <summary>Makes the log of a new partition: its directory and `partition.metadata`; the other files come with the first
+    /// record.</summary>
     public static PartitionLog Create(LogContext context, string directory, TopicPartition partition, Uuid topicId, LogSettings settings)
     {
         var log = new PartitionLog(context, directory, partition, Uuid.Zero, settings);
@@ -31,7 +33,8 @@ public sealed partial class PartitionLog
     }
 
     /// <summary>
-    /// Opens the log in <paramref name="directory"/>, or begins one where there is none. Without <paramref name="cleanShutdown"/> everything from the segment of
+    /// Opens the log in <paramref name="directory"/>, or begins one where there is none. Without <paramref name="cleanShutdown"/>
+    /// everything from the segment of
     /// <paramref name="recoveryPoint"/> on is read: what is not whole is cut off at the first broken batch, the indexes are built anew.
     /// </summary>
     /// <param name="context">What all logs share.</param>
@@ -54,7 +57,11 @@ public sealed partial class PartitionLog
         }
 
         var found = DirectoryContents.Read(context, directory);
-        var log = new PartitionLog(context, directory, partition, Uuid.Zero, settings) { _hasDirectory = true, _hasEpochFile = found.HasEpochs };
+        var log = new PartitionLog(context, directory, partition, Uuid.Zero, settings) 
+        {
+            _hasDirectory = true,
+            _hasEpochFile = found.HasEpochs,
+        };
         log.TakeTopicId(found, topicId);
 
         // a process that was killed may have left it in the page cache alone
@@ -140,7 +147,8 @@ public sealed partial class PartitionLog
         return segments[gone..];
     }
 
-    /// <summary>After a clean stop. The snapshot that a clean stop leaves at the log's end is taken at its word, and then no file has to be opened at all.</summary>
+    /// <summary>After a clean stop. The snapshot that a clean stop leaves at the log's end is taken at its word, and then no file has to
+    /// be opened at all.</summary>
     private void TakeCleanEnd(long recoveryPoint)
     {
         var active = Active;
@@ -189,7 +197,8 @@ public sealed partial class PartitionLog
         Recovery = Recovery with { BytesCut = end.Bytes - position };
     }
 
-    /// <summary>Reads every segment from that of the recovery point on; stops at the first batch that is broken and removes what lies behind.</summary>
+    /// <summary>Reads every segment from that of the recovery point on; stops at the first batch that is broken and removes what lies
+    /// behind.</summary>
     private void Recover(long recoveryPoint)
     {
         var segments = Segments;
@@ -204,8 +213,9 @@ public sealed partial class PartitionLog
         for (var i = first; i < segments.Length; i++)
         {
             var before = segments[i].Bytes;
-            var outcome = SegmentRecovery.Run(_context, segments[i], Settings.IndexIntervalBytes, Math.Max(_logEndOffset, segments[i].BaseOffset), TakeRecovered);
-            recovery = recovery with { SegmentsRecovered = recovery.SegmentsRecovered + 1, BytesRecovered = recovery.BytesRecovered + before };
+            var firstOffset = Math.Max(_logEndOffset, segments[i].BaseOffset);
+            var outcome = SegmentRecovery.Run(_context, segments[i], Settings.IndexIntervalBytes, firstOffset, TakeRecovered);
+            recovery = new(recovery.SegmentsRecovered + 1, recovery.BytesRecovered + before, 0);
             SetLogEnd(segments[i].End.NextOffset);
             if (i + 1 == segments.Length && outcome == BatchesEnd.Whole) break;
             if (outcome == BatchesEnd.Whole && !IsHole(segments[i], segments[i + 1], recoveryPoint))
@@ -255,7 +265,8 @@ public sealed partial class PartitionLog
     }
 
     /// <summary>
-    /// A machine that lost power may have kept the next segment's name and lost this one's last bytes. Who reads on behind the hole never learns that records are missing, so the log
+    /// A machine that lost power may have kept the next segment's name and lost this one's last bytes. Who reads on behind the hole never
+    /// learns that records are missing, so the log
     /// ends here. Holes that compaction made are no loss.
     /// </summary>
     private bool IsHole(Segment segment, Segment next, long recoveryPoint) =>

@@ -16,14 +16,15 @@ public sealed partial class PartitionLog
     /// <summary>Writer: the producers that the partition knows.</summary>
     public IReadOnlyList<ActiveProducer> ActiveProducers => _producers is null ? [] :
     [
-        .. _producers.Entries.Select(entry => new ActiveProducer(new(entry.ProducerId), entry.Epoch, entry.LastSequence, entry.LastTimestamp,
-            entry.CoordinatorEpoch, new(entry.TransactionFirstOffset))),
+        .. _producers.Entries.Select(entry => new ActiveProducer(new(entry.ProducerId), entry.Epoch, entry.LastSequence,
+            entry.LastTimestamp, entry.CoordinatorEpoch, new(entry.TransactionFirstOffset))),
     ];
 
     /// <summary>Whether the producer has a transaction open here. Writer.</summary>
     public bool HasOpenTransaction(ProducerId producer) => _producers?.Find(producer.Value) is { TransactionFirstOffset: >= 0 };
 
-    /// <summary>First offset of the earliest transaction that is open or whose marker is not replicated yet; null where there is none. Any thread.</summary>
+    /// <summary>First offset of the earliest transaction that is open or whose marker is not replicated yet; null where there is none. Any
+    /// thread.</summary>
     public Offset? FirstUnstableOffset => Volatile.Read(ref _producers)?.FirstUnstableOffset;
 
     private ProducerState Producers
@@ -38,7 +39,8 @@ public sealed partial class PartitionLog
     /// <summary>Up to where read_committed sees, given the high watermark. Any thread.</summary>
     public Offset LastStableOffset(Offset highWatermark) => Volatile.Read(ref _producers)?.LastStableOffset(highWatermark) ?? highWatermark;
 
-    /// <summary>The aborted transactions that a reader of the offsets from <paramref name="from"/> up to <paramref name="upTo"/> has to know, by their markers' order. Any thread.</summary>
+    /// <summary>The aborted transactions that a reader of the offsets from <paramref name="from"/> up to <paramref name="upTo"/> has to
+    /// know, by their markers' order. Any thread.</summary>
     public IReadOnlyList<AbortedTransaction> AbortedTransactions(Offset from, Offset upTo)
     {
         List<AbortedTransaction>? found = null;
@@ -82,7 +84,8 @@ public sealed partial class PartitionLog
         }
     }
 
-    /// <summary>Knows the producers as of <paramref name="upTo"/>: from the last snapshot that can be read, and the batches behind it.</summary>
+    /// <summary>Knows the producers as of <paramref name="upTo"/>: from the last snapshot that can be read, and the batches behind
+    /// it.</summary>
     private void LoadProducers(long upTo)
     {
         var from = _logStartOffset;
@@ -128,7 +131,8 @@ public sealed partial class PartitionLog
             var end = segments[i].End;
             if (end.Bytes == 0) continue;
             using var lease = segments[i].Acquire();
-            using var scan = new BatchScanner(lease.File, from <= segments[i].BaseOffset ? 0 : segments[i].Indexes().Offsets.PositionBefore(from), end.Bytes);
+            var start = from <= segments[i].BaseOffset ? 0 : segments[i].Indexes().Offsets.PositionBefore(from);
+            using var scan = new BatchScanner(lease.File, start, end.Bytes);
             while (scan.Next() && scan.Header.BaseOffset.Value < upTo)
             {
                 if (scan.Header.LastOffset.Value >= from) ReplayBatch(scan);

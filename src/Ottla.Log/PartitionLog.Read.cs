@@ -15,7 +15,8 @@ public sealed partial class PartitionLog
     private LeaderEpochCache EpochCache => Volatile.Read(ref _epochs) ?? LoadEpochs();
 
     /// <summary>
-    /// Whole batches from the one that holds <paramref name="from"/> on, from one segment, up to <paramref name="maxBytes"/>, never at or past <paramref name="upTo"/> (a high watermark or
+    /// Whole batches from the one that holds <paramref name="from"/> on, from one segment, up to <paramref name="maxBytes"/>, never at or
+    /// past <paramref name="upTo"/> (a high watermark or
     /// last stable offset: where a batch begins).
     /// </summary>
     /// <param name="from">From the log's start to its end; else OFFSET_OUT_OF_RANGE.</param>

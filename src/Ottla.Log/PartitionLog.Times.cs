@@ -11,7 +11,8 @@ public readonly record struct TimestampedOffset(long TimestampMs, Offset Offset,
 /// <content>Looking up by time. Any thread; reads batches, so it may wait for the disk.</content>
 public sealed partial class PartitionLog
 {
-    /// <summary>The first record, from the log's start on, whose timestamp is at least <paramref name="timestampMs"/>; null where there is none.</summary>
+    /// <summary>The first record, from the log's start on, whose timestamp is at least <paramref name="timestampMs"/>; null where there is
+    /// none.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
     public TimestampedOffset? OffsetForTimestamp(long timestampMs)
     {
@@ -68,7 +69,8 @@ public sealed partial class PartitionLog
         return null;
     }
 
-    /// <summary>The first record of the batch, not before <paramref name="start"/>, that is that late. A batch that can't be opened counts as one record.</summary>
+    /// <summary>The first record of the batch, not before <paramref name="start"/>, that is that late. A batch that can't be opened counts
+    /// as one record.</summary>
     private static TimestampedOffset? FirstRecord(BatchScanner scan, long timestampMs, long start)
     {
         ref readonly var header = ref scan.Header;

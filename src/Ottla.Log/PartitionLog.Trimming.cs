@@ -7,7 +7,8 @@ namespace Ottla.Log;
 /// <content>What makes a log shorter: truncation at its end, retention and DeleteRecords at its start. Writer.</content>
 public sealed partial class PartitionLog
 {
-    /// <summary>Drops every batch that reaches <paramref name="offset"/> or lies behind; the next record gets that offset. True where something was dropped.</summary>
+    /// <summary>Drops every batch that reaches <paramref name="offset"/> or lies behind; the next record gets that offset. True where
+    /// something was dropped.</summary>
     public bool TruncateTo(Offset offset)
     {
         Invariant.That(offset >= Offset.Zero);
@@ -62,7 +63,8 @@ public sealed partial class PartitionLog
         return ErrorCode.None;
     }
 
-    /// <summary>The oldest segments that retention lets go: out of time, out of size, or below the log's start. Only what lies below the high watermark.</summary>
+    /// <summary>The oldest segments that retention lets go: out of time, out of size, or below the log's start. Only what lies below the
+    /// high watermark.</summary>
     public int DeletableSegments(Offset highWatermark) =>
         RetentionRules.Deletable(Segments, Settings, LogStartOffset.Value, LogEndOffset.Value, highWatermark.Value, _context.NowMs);
 

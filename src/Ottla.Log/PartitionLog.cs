@@ -9,13 +9,18 @@ namespace Ottla.Log;
 
 /// <summary>One partition's log on the disk: segments with their indexes, producers, leader epochs, in Apache Kafka's files.</summary>
 /// <remarks>
-/// Writers (everything that is not named a read) are serialised by the owner, the partition under its lock. Reads - <see cref="Read"/>, the offsets, look-ups by time and epoch - run on any
-/// thread beside one writer: they see an immutable array of segments, and of a segment what was published after it was written. <see cref="Flush()"/> runs on any thread.
-/// Costs no handle and a few hundred bytes until it is used: files open through <see cref="FileCache"/>, epochs and indexes are read when they are first needed, and
+/// Writers (everything that is not named a read) are serialised by the owner, the partition under its lock. Reads - <see cref="Read"/>,
+/// the offsets, look-ups by time and epoch - run on any
+/// thread beside one writer: they see an immutable array of segments, and of a segment what was published after it was written. <see
+/// cref="Flush()"/> runs on any thread.
+/// Costs no handle and a few hundred bytes until it is used: files open through <see cref="FileCache"/>, epochs and indexes are read when
+/// they are first needed, and
 /// an empty log that begins at 0 has nothing in its directory but `partition.metadata`.
-/// Failure: every <see cref="IOException"/> goes to the caller, which decides whether the directory is lost (<see cref="Ottla.Runtime.Platform.DiskFault"/>); what the log says of itself stays true, and an append
+/// Failure: every <see cref="IOException"/> goes to the caller, which decides whether the directory is lost (<see
+/// cref="Ottla.Runtime.Platform.DiskFault"/>); what the log says of itself stays true, and an append
 /// that failed left nothing behind.
-/// Why not memory-mapped indexes as in Kafka: 10 MiB of address space and two mappings a partition are what makes 10,000 partitions dear there.
+/// Why not memory-mapped indexes as in Kafka: 10 MiB of address space and two mappings a partition are what makes 10,000 partitions dear
+/// there.
 /// </remarks>
 public sealed partial class PartitionLog
 {
@@ -84,7 +89,8 @@ public sealed partial class PartitionLog
     public int SegmentCount => Segments.Length;
 
     /// <summary>Base offset and size of each segment, the oldest first.</summary>
-    public IReadOnlyList<(Offset BaseOffset, int Bytes)> SegmentSizes => [.. Segments.Select(segment => (new Offset(segment.BaseOffset), segment.Bytes))];
+    public IReadOnlyList<(Offset BaseOffset, int Bytes)> SegmentSizes =>
+        [.. Segments.Select(segment => (new Offset(segment.BaseOffset), segment.Bytes))];
 
     /// <summary>First offset of the oldest segment.</summary>
     public Offset FirstSegmentBaseOffset => new(Segments[0].BaseOffset);
@@ -157,7 +163,8 @@ public sealed partial class PartitionLog
         return true;
     }
 
-    /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has nothing to recover.</summary>
+    /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has
+    /// nothing to recover.</summary>
     /// <param name="clean">False where the files are not to be touched.</param>
     /// <param name="flush">False where the caller flushes the whole volume afterwards, and counts on the recovery point only then.</param>
     public void Close(bool clean = true, bool flush = true)
@@ -176,7 +183,8 @@ public sealed partial class PartitionLog
         foreach (var segment in Segments) segment.CloseHandles();
     }
 
-    /// <summary>Moves the directory, before it is deleted or once a copy of the log has caught up. Handles that readers hold stay good.</summary>
+    /// <summary>Moves the directory, before it is deleted or once a copy of the log has caught up. Handles that readers hold stay
+    /// good.</summary>
     public void RenameTo(string directory)
     {
         foreach (var segment in Segments) segment.CloseHandles();

@@ -18,7 +18,8 @@ public enum AppendOrigin
 }
 
 /// <summary>One whole batch of magic 2 that waits to be appended, and what became of it.</summary>
-/// <param name="bytes">The batch; base offset and leader epoch are patched in place. The caller owns the memory, which is not used after the append.</param>
+/// <param name="bytes">The batch; base offset and leader epoch are patched in place. The caller owns the memory, which is not used after
+/// the append.</param>
 /// <param name="header">Header of these bytes, as validated (read again where the timestamp was set).</param>
 public struct PendingBatch(Memory<byte> bytes, in BatchHeader header)
 {
@@ -35,7 +36,8 @@ public struct PendingBatch(Memory<byte> bytes, in BatchHeader header)
     /// <summary>Offset of the batch's first record; none where it was refused.</summary>
     public Offset BaseOffset { get; internal set; } = Offset.None;
 
-    /// <summary>When it was appended in ms since 1970, where the topic takes the time of the append (or the batch is a duplicate: its timestamp); else -1.</summary>
+    /// <summary>When it was appended in ms since 1970, where the topic takes the time of the append (or the batch is a duplicate: its
+    /// timestamp); else -1.</summary>
     public long LogAppendTime { get; internal set; } = BatchHeader.NoTimestamp;
 
     /// <summary>The producer sent it before; nothing was written.</summary>

@@ -40,7 +40,8 @@ public sealed class AppendTests
     public void The_batches_of_a_turn_are_written_with_one_call()
     {
         var writes = 0;
-        var fixture = new LogFixture(before: call => writes += call is { Operation: FileOperation.Write } && call.Path.EndsWith(".log", StringComparison.Ordinal) ? 1 : 0);
+        var fixture = new LogFixture(before: call => writes += call is { Operation: FileOperation.Write }
+            && call.Path.EndsWith(".log", StringComparison.Ordinal) ? 1 : 0);
         var log = fixture.Create();
         log.Append(0, [.. Enumerable.Range(0, 50).Select(i => Batches.Of($"{i}"))]);
         Assert.Equal(1, writes);
@@ -132,7 +133,8 @@ public sealed class AppendTests
     public void A_follower_keeps_offsets_and_epochs_and_refuses_what_lies_before_its_end()
     {
         var log = new LogFixture().Create();
-        byte[] At(long offset, int epoch) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(epoch) }, (1, $"{offset}"));
+        byte[] At(long offset, int epoch) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(epoch) },
+            (1, $"{offset}"));
         var pending = new[] { Batches.Pending(At(3, 1)), Batches.Pending(At(3, 1)), Batches.Pending(At(9, 4)) };
         log.AppendAsFollower(pending);
         Assert.Equal([ErrorCode.None, ErrorCode.OffsetOutOfRange, ErrorCode.None], pending.Select(batch => batch.Error));
@@ -156,7 +158,8 @@ public sealed class AppendTests
         Assert.Equal(["a"], log.Values());
         Assert.Single(log.ActiveProducers);
         isFull = false;
-        Assert.Equal((ErrorCode.None, false, 1L), log.AppendOne(Batches.From(1, 0, 1, "b")) is var b ? (b.Error, b.IsDuplicate, b.BaseOffset.Value) : default);
+        Assert.Equal((ErrorCode.None, false, 1L), log.AppendOne(Batches.From(1, 0, 1, "b")) is var b
+            ? (b.Error, b.IsDuplicate, b.BaseOffset.Value) : default);
         log.AppendOne(Batches.From(2, 0, 0, "c"));
         Assert.Equal(["a", "b", "c"], log.Values());
         log.Close();

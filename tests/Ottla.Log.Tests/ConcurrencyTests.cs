@@ -12,7 +12,8 @@ public sealed class ConcurrencyTests
     {
         const int turns = 3000;
         var fixture = new LogFixture(handlesMax: 2);
-        fixture.Settings = LogSettings.Default with { SegmentBytes = 20_000, IndexIntervalBytes = 300, RetentionMs = -1, RetentionBytes = 200_000 };
+        fixture.Settings = LogSettings.Default with { SegmentBytes = 20_000, IndexIntervalBytes = 300, RetentionMs = -1,
+            RetentionBytes = 200_000 };
         var log = fixture.Create();
         var isDone = false;
         var seen = new long[3];

@@ -72,10 +72,12 @@ internal static class Batches
 
     public static byte[] Of(params string[] values) => Of(new BatchOptions(), values.Select(value => (Time, value)).ToArray());
 
-    public static byte[] At(long timestampMs, params string[] values) => Of(new BatchOptions(), values.Select(value => (timestampMs, value)).ToArray());
+    public static byte[] At(long timestampMs, params string[] values) => Of(new BatchOptions(), values.Select(value =>
+        (timestampMs, value)).ToArray());
 
     public static byte[] From(long producer, short epoch, int sequence, params string[] values) => Of(
-        new BatchOptions { ProducerId = new(producer), ProducerEpoch = epoch, BaseSequence = sequence }, values.Select(value => (Time, value)).ToArray());
+        new BatchOptions { ProducerId = new(producer), ProducerEpoch = epoch, BaseSequence = sequence }, values.Select(value => (Time,
+            value)).ToArray());
 
     public static byte[] InTransaction(long producer, short epoch, int sequence, params string[] values) => Of(
         new BatchOptions { ProducerId = new(producer), ProducerEpoch = epoch, BaseSequence = sequence, IsTransactional = true },

@@ -9,7 +9,8 @@ public sealed class ModelTests
 {
     [Fact]
     public void Any_sequence_of_appends_truncations_deletions_and_crashes_reads_back_as_the_model() =>
-        Prop.ForAll(ArbMap.Default.ArbFor<Tuple<byte, ushort>[]>(), script => new Run().Play(script)).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(120));
+        Prop.ForAll(ArbMap.Default.ArbFor<Tuple<byte, ushort>[]>(),
+            script => new Run().Play(script)).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithEndSize(120));
 
     private sealed record Batch(long BaseOffset, long NextOffset, int Epoch, int Sequence, string[] Values);
 
@@ -68,7 +69,8 @@ public sealed class ModelTests
             var at = _end;
             for (var i = 0; i < batches; i++)
             {
-                var values = Enumerable.Range(0, 1 + (how + i) % 3).Select(k => $"{at + k}/{_epoch}" + new string('.', (how >> 3) % 120)).ToArray();
+                var values = Enumerable.Range(0, 1 + (how + i) % 3).Select(k => $"{at + k}/{_epoch}" + new string('.',
+                    (how >> 3) % 120)).ToArray();
                 bytes.Add(Batches.From(1, 0, _sequence, values));
                 _model.Add(new(at, at + values.Length, _epoch, _sequence, values));
                 _sequence += values.Length;
@@ -92,7 +94,8 @@ public sealed class ModelTests
         {
             _end = offset;
             _model.RemoveAll(batch => batch.NextOffset > offset);
-            _sequence = _model is [.., var last] ? last.Sequence + last.Values.Length : _log.ActiveProducers is [var known] ? known.LastSequence + 1 : 0;
+            _sequence = _model is [.., var last] ? last.Sequence + last.Values.Length : _log.ActiveProducers is [var known]
+                ? known.LastSequence + 1 : 0;
         }
 
         private void DeleteRecords(long upTo)
@@ -150,7 +153,8 @@ public sealed class ModelTests
         private void Compare()
         {
             Assert.Equal((_start, _end), (_log.LogStartOffset.Value, _log.LogEndOffset.Value));
-            var expected = _model.SelectMany(batch => batch.Values.Select((value, i) => (Offset: batch.BaseOffset + i, Value: value))).Where(record => record.Offset >= _start).ToList();
+            var expected = _model.SelectMany(batch => batch.Values.Select((value, i) => (Offset: batch.BaseOffset + i,
+                Value: value))).Where(record => record.Offset >= _start).ToList();
             Assert.Equal(expected, _log.Records());
             Assert.Equal(expected, _log.Records(maxBytes: 1));
             foreach (var batch in _model)

@@ -74,7 +74,8 @@ public sealed class ReadTests
     public void Offsets_that_compaction_removed_are_skipped()
     {
         var log = new LogFixture().Create();
-        byte[] At(long offset) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(0) }, (1, $"{offset}"));
+        byte[] At(long offset) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(0) }, (1,
+            $"{offset}"));
         log.AppendAsFollower([Batches.Pending(At(2)), Batches.Pending(At(10))]);
         log.Roll();
         log.AppendAsFollower([Batches.Pending(At(50))]);
@@ -130,7 +131,8 @@ public sealed class ReadTests
         foreach (var time in (long[])[5000, 9000, 7000, 12_000, 11_000]) log.AppendOne(Batches.At(time, "x"));
         log.AppendOne(Batches.Of(new BatchOptions { Compression = CompressionType.Gzip }, (13_000, "a"), (15_000, "b"), (14_000, "c")));
         long? At(long time) => log.OffsetForTimestamp(time)?.Offset.Value;
-        Assert.Equal([0L, 0, 1, 1, 3, 3, 5, 6, 6, null], new long?[] { At(1), At(5000), At(5001), At(9000), At(9001), At(12_000), At(12_001), At(13_001), At(15_000), At(15_001) });
+        Assert.Equal([0L, 0, 1, 1, 3, 3, 5, 6, 6, null], new long?[] { At(1), At(5000), At(5001), At(9000), At(9001), At(12_000),
+            At(12_001), At(13_001), At(15_000), At(15_001) });
         Assert.Equal(new TimestampedOffset(15_000, new(6), new(0)), log.MaxTimestampOffset());
         log.DeleteRecords(new(4));
         Assert.Equal(4, At(1));

@@ -6,7 +6,8 @@ namespace Ottla.Log.Epochs;
 
 /// <summary>Which leader epoch begins at which offset (KIP-101); kept in `leader-epoch-checkpoint`.</summary>
 /// <remarks>
-/// One writer, the log's; readers see an immutable array. Written with the first batch of an epoch, and put on the disk when the log is flushed: what a crash loses lies behind the
+/// One writer, the log's; readers see an immutable array. Written with the first batch of an epoch, and put on the disk when the log is
+/// flushed: what a crash loses lies behind the
 /// recovery point and comes back from the batches themselves.
 /// </remarks>
 internal sealed class LeaderEpochCache
@@ -20,7 +21,8 @@ internal sealed class LeaderEpochCache
 
     public LeaderEpoch Latest => Entries is [.., var last] ? last.Epoch : LeaderEpoch.None;
 
-    /// <summary>Reads the file; one that can't be read is as good as none: then the answer says why, and its owner takes the epochs from the batches.</summary>
+    /// <summary>Reads the file; one that can't be read is as good as none: then the answer says why, and its owner takes the epochs from
+    /// the batches.</summary>
     public string? Load(LogContext context, LogFolder folder)
     {
         var bytes = context.Files.ReadAll(folder.File(LeaderEpochCheckpoint.FileName), LeaderEpochCheckpoint.FileBytesMax);
@@ -64,7 +66,8 @@ internal sealed class LeaderEpochCache
 
     public void Clear() => Volatile.Write(ref _entries, []);
 
-    /// <summary>Where the epoch ends, as OffsetForLeaderEpoch answers (KIP-320): the largest epoch not above the wanted and the offset after its last.</summary>
+    /// <summary>Where the epoch ends, as OffsetForLeaderEpoch answers (KIP-320): the largest epoch not above the wanted and the offset
+    /// after its last.</summary>
     public EpochStart EndOf(LeaderEpoch wanted, Offset logEnd)
     {
         var entries = Entries;
@@ -92,7 +95,8 @@ internal sealed class LeaderEpochCache
         return found;
     }
 
-    /// <summary>Writes the file where something changed; with <paramref name="durable"/> it is on the disk afterwards. Any thread.</summary>
+    /// <summary>Writes the file where something changed; with <paramref name="durable"/> it is on the disk afterwards. Any
+    /// thread.</summary>
     public void Save(LogContext context, LogFolder folder, bool durable)
     {
         lock (_saving)

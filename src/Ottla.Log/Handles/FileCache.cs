@@ -2,10 +2,13 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Handles;
 
-/// <summary>Keeps the files of all partitions open as long as they are used and there is room; the one used longest ago is closed for the next.</summary>
+/// <summary>Keeps the files of all partitions open as long as they are used and there is room; the one used longest ago is closed for the
+/// next.</summary>
 /// <remarks>
-/// One for the whole process, handed in by its owner; every method from any thread. A file is opened outside of the lock, so a slow disk delays only those who want that file.
-/// A lease keeps a handle open until it is disposed of, even where the cache has let go of it: so the bound may be passed by as many handles as are being sent from right now.
+/// One for the whole process, handed in by its owner; every method from any thread. A file is opened outside of the lock, so a slow disk
+/// delays only those who want that file.
+/// A lease keeps a handle open until it is disposed of, even where the cache has let go of it: so the bound may be passed by as many
+/// handles as are being sent from right now.
 /// Failure: the <see cref="IOException"/> of opening goes to the caller; nothing is kept then.
 /// </remarks>
 public sealed class FileCache(IFileSystem files, int handlesMax = FileCache.HandlesMaxDefault) : IDisposable

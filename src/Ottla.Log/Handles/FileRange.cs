@@ -4,8 +4,10 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Handles;
 
-/// <summary>Whole batches in a segment, to be sent from there (sendfile) or copied; the handle stays open until this is disposed of.</summary>
-/// <remarks>Whoever got it disposes of it, once or more often. The bytes do not change while it lives, unless a follower truncates its log.</remarks>
+/// <summary>Whole batches in a segment, to be sent from there (sendfile) or copied; the handle stays open until this is disposed
+/// of.</summary>
+/// <remarks>Whoever got it disposes of it, once or more often. The bytes do not change while it lives, unless a follower truncates its
+/// log.</remarks>
 public sealed class FileRange : IRecordsSource
 {
     private FileLease _lease;

@@ -3,7 +3,8 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Handles;
 
-/// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name, under the lock of this object.</summary>
+/// <summary>The folder of one partition's files; moves when the partition is marked for deletion or gets its final name, under the lock of
+/// this object.</summary>
 internal sealed class LogFolder(string path)
 {
     private volatile bool _isClosed;

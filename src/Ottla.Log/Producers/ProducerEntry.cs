@@ -5,7 +5,8 @@ namespace Ottla.Log.Producers;
 /// <summary>A batch that a producer wrote, as far as it takes to know it again.</summary>
 internal readonly record struct ProducedBatch(int LastSequence, int OffsetDelta, long LastOffset, long Timestamp)
 {
-    public int FirstSequence => LastSequence < OffsetDelta ? (int)(LastSequence - (long)OffsetDelta + int.MaxValue + 1) : LastSequence - OffsetDelta;
+    public int FirstSequence =>
+        LastSequence < OffsetDelta ? (int)(LastSequence - (long)OffsetDelta + int.MaxValue + 1) : LastSequence - OffsetDelta;
 
     public long FirstOffset => LastOffset - OffsetDelta;
 }

@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log.Producers;
 
 /// <summary>`.snapshot`: what a partition knew of its producers at the offset in the file's name.</summary>
-/// <remarks>Pure: bytes to entries and back. Version, CRC-32C of what follows it, count, entries of fixed size; only the last batch of each producer is kept.</remarks>
+/// <remarks>Pure: bytes to entries and back. Version, CRC-32C of what follows it, count, entries of fixed size; only the last batch of
+/// each producer is kept.</remarks>
 internal static class ProducerSnapshot
 {
     public const int HeaderBytes = 10;
@@ -72,7 +73,8 @@ internal static class ProducerSnapshot
         entry.MoveTo(BinaryPrimitives.ReadInt16BigEndian(at[8..]));
         var lastOffset = BinaryPrimitives.ReadInt64BigEndian(at[14..]);
         if (lastOffset >= 0)
-            entry.Add(new(BinaryPrimitives.ReadInt32BigEndian(at[10..]), BinaryPrimitives.ReadInt32BigEndian(at[22..]), lastOffset, entry.LastTimestamp));
+            entry.Add(new(BinaryPrimitives.ReadInt32BigEndian(at[10..]), BinaryPrimitives.ReadInt32BigEndian(at[22..]), lastOffset,
+                entry.LastTimestamp));
         return entry;
     }
 }

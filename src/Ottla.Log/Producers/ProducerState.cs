@@ -5,8 +5,10 @@ namespace Ottla.Log.Producers;
 
 /// <summary>The producers that wrote to a partition: what makes them idempotent, and which transactions are open.</summary>
 /// <remarks>
-/// Owned by the log's writer; readers ask only <see cref="LastStableOffset"/>, which has its own lock and costs nothing where no transaction was seen.
-/// A batch is checked first and applied before it is written, because the next one of the same turn builds on it; <see cref="Undo"/> takes back a turn whose write failed.
+/// Owned by the log's writer; readers ask only <see cref="LastStableOffset"/>, which has its own lock and costs nothing where no
+/// transaction was seen.
+/// A batch is checked first and applied before it is written, because the next one of the same turn builds on it; <see cref="Undo"/> takes
+/// back a turn whose write failed.
 /// </remarks>
 internal sealed class ProducerState
 {
@@ -30,7 +32,8 @@ internal sealed class ProducerState
             && entry.TryFind(header.ProducerEpoch, header.BaseSequence, header.LastSequence, out duplicate);
     }
 
-    /// <summary>Whether the batch may be appended: epoch not older than known, sequence without a gap, marker of a coordinator that is not fenced.</summary>
+    /// <summary>Whether the batch may be appended: epoch not older than known, sequence without a gap, marker of a coordinator that is not
+    /// fenced.</summary>
     public ErrorCode Check(in BatchHeader header, TransactionMarker? marker)
     {
         if (!_entries.TryGetValue(header.ProducerId.Value, out var entry)) return ErrorCode.None;
@@ -96,7 +99,8 @@ internal sealed class ProducerState
         }
     }
 
-    /// <summary>The last stable offset below a high watermark: transactions that are open, or whose marker is not yet below the high watermark, hold it back.</summary>
+    /// <summary>The last stable offset below a high watermark: transactions that are open, or whose marker is not yet below the high
+    /// watermark, hold it back.</summary>
     public Offset LastStableOffset(Offset highWatermark)
     {
         if (!Volatile.Read(ref _sawTransactions)) return highWatermark;
@@ -182,8 +186,10 @@ internal sealed class ProducerState
     }
 }
 
-/// <summary>A transaction whose marker is in the log; it holds the last stable offset back until the marker lies below the high watermark.</summary>
-internal readonly record struct CompletedTransaction(long ProducerId, long FirstOffset, long MarkerOffset, long LastStableOffset, bool IsAborted);
+/// <summary>A transaction whose marker is in the log; it holds the last stable offset back until the marker lies below the high
+/// watermark.</summary>
+internal readonly record struct CompletedTransaction(long ProducerId, long FirstOffset, long MarkerOffset, long LastStableOffset,
+    bool IsAborted);
 
 /// <summary>Producers as they were before a turn's batches were applied.</summary>
 /// <remarks>Belongs to one append at a time; the copies are used again, so that a turn of known producers allocates nothing.</remarks>

@@ -3,7 +3,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Log.Producers;
 
-/// <summary>The one record of a control batch that ends a transaction: commit or abort, and the epoch of the coordinator that says so.</summary>
+/// <summary>The one record of a control batch that ends a transaction: commit or abort, and the epoch of the coordinator that says
+/// so.</summary>
 internal readonly record struct TransactionMarker(bool Commits, int CoordinatorEpoch)
 {
     /// <summary>Reads the marker of a whole control batch; false where it holds none (markers of the quorum, or nonsense).</summary>

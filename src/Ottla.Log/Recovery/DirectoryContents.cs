@@ -4,7 +4,8 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Recovery;
 
-/// <summary>What lies in a partition's directory, from one listing; leftovers of a crash are cleared away or completed on the way.</summary>
+/// <summary>What lies in a partition's directory, from one listing; leftovers of a crash are cleared away or completed on the
+/// way.</summary>
 /// <remarks>Runs once, when the log is opened, before anyone else sees the directory.</remarks>
 internal sealed class DirectoryContents
 {

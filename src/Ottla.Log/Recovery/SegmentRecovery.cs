@@ -5,11 +5,13 @@ using Ottla.Protocol.Batches;
 namespace Ottla.Log.Recovery;
 
 /// <summary>Reads a segment from end to end, keeps the batches before the first that is broken, builds its indexes anew.</summary>
-/// <remarks>Broken is: not all there, no batch at all, a checksum that does not fit, an offset that goes back or that the segment can't hold.</remarks>
+/// <remarks>Broken is: not all there, no batch at all, a checksum that does not fit, an offset that goes back or that the segment can't
+/// hold.</remarks>
 internal static class SegmentRecovery
 {
     /// <summary>Answers why the segment ended; anything but <see cref="BatchesEnd.Whole"/> means that something was cut.</summary>
-    public static BatchesEnd Run(LogContext context, Segment segment, int indexIntervalBytes, long firstOffset, Func<BatchScanner, CompletedTransaction?> take)
+    public static BatchesEnd Run(
+        LogContext context, Segment segment, int indexIntervalBytes, long firstOffset, Func<BatchScanner, CompletedTransaction?> take)
     {
         var fileBytes = segment.Bytes;
         segment.ResetIndexes();
@@ -36,7 +38,8 @@ internal static class SegmentRecovery
             segment.Index(header.LastOffset.Value, header.MaxTimestamp, scan.Position, header.SizeInBytes, indexIntervalBytes);
             if (take(scan) is { IsAborted: true } aborted)
             {
-                segment.Transactions.Append(new(new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset), new(aborted.LastStableOffset)));
+                segment.Transactions.Append(new(new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset),
+                    new(aborted.LastStableOffset)));
                 segment.Parts |= SegmentParts.TransactionIndex;
             }
 

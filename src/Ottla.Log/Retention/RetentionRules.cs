@@ -10,9 +10,11 @@ public readonly record struct RetentionOutcome(int Segments, long Bytes);
 internal static class RetentionRules
 {
     /// <summary>How many of the oldest segments go. All of them: then the active one, which must hold something, is rolled first.</summary>
-    public static int Deletable(Segment[] segments, LogSettings settings, long logStartOffset, long logEndOffset, long highWatermark, long nowMs)
+    public static int Deletable(Segment[] segments, LogSettings settings, long logStartOffset, long logEndOffset, long highWatermark,
+        long nowMs)
     {
-        var surplus = settings is { Delete: true, RetentionBytes: >= 0 } ? segments.Sum(segment => (long)segment.Bytes) - settings.RetentionBytes : -1;
+        var surplus = settings is { Delete: true, RetentionBytes: >= 0 }
+            ? segments.Sum(segment => (long)segment.Bytes) - settings.RetentionBytes : -1;
         var count = 0;
         for (; count < segments.Length; count++)
         {
@@ -35,5 +37,6 @@ internal static class RetentionRules
     }
 
     /// <summary>Age of the newest record; where no record has a timestamp, of the segment as far as this process knows.</summary>
-    private static long AgeMs(Segment segment, long nowMs) => nowMs - (segment.Bytes > 0 && segment.Latest.Timestamp is >= 0 and var latest ? latest : segment.CreatedMs);
+    private static long AgeMs(Segment segment, long nowMs) =>
+        nowMs - (segment.Bytes > 0 && segment.Latest.Timestamp is >= 0 and var latest ? latest : segment.CreatedMs);
 }

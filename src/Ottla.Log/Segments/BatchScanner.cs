@@ -6,7 +6,8 @@ namespace Ottla.Log.Segments;
 
 /// <summary>Walks over whole batches of a file, their bytes and all: for recovery, and for looking at records.</summary>
 /// <remarks>
-/// One thread. The buffer is rented and grows to the largest batch, never beyond what is left of the file: a length that lies costs no memory.
+/// One thread. The buffer is rented and grows to the largest batch, never beyond what is left of the file: a length that lies costs no
+/// memory.
 /// <see cref="Bytes"/> is good until the next <see cref="Next"/>.
 /// </remarks>
 internal sealed class BatchScanner(IStorageFile file, int position, int end) : IDisposable

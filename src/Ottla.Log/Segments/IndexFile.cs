@@ -5,16 +5,19 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Segments;
 
-/// <summary>Entries of one size that rise, in an ordinary file that grows by appending: what offset and time index have in common.</summary>
+/// <summary>Entries of one size that rise, in an ordinary file that grows by appending: what offset and time index have in
+/// common.</summary>
 /// <remarks>
-/// Not memory-mapped and not preallocated (an idle partition shall cost nothing), so an entry is first kept in memory and reaches the file with the next hundreds, or when the
+/// Not memory-mapped and not preallocated (an idle partition shall cost nothing), so an entry is first kept in memory and reaches the file
+/// with the next hundreds, or when the
 /// segment is flushed, rolled or closed; what a crash loses, recovery builds anew from the log.
 /// One writer, any number of readers; all under one lock, which is held for a few reads of the page cache at most.
 /// Apache Kafka preallocates: after its kill -9 the file is long and ends in zeros, which are not counted as entries.
 /// </remarks>
 internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
 {
-    /// <summary>Bytes kept in memory before they are written: with 4 KiB of log for an entry, one write for each 2 MiB of log or 1.4 MiB.</summary>
+    /// <summary>Bytes kept in memory before they are written: with 4 KiB of log for an entry, one write for each 2 MiB of log or 1.4
+    /// MiB.</summary>
     private const int TailBytesMax = 4096;
 
     private const int TailBytesFirst = 96;
@@ -86,7 +89,8 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         lock (_lock) ReadLocked(index, entry);
     }
 
-    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>, and the entry; -1 where all are. Keys are big-endian and rise.</summary>
+    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>, and the entry; -1 where all are. Keys are
+    /// big-endian and rise.</summary>
     public int Floor(long key, int keyAt, int keyBytes, Span<byte> entry)
     {
         lock (_lock)
@@ -171,8 +175,10 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         return SearchBlock(block, low, low, high, key, keyAt, keyBytes, entry);
     }
 
-    /// <summary>Searches entries that lie in <paramref name="block"/>, whose first entry has the index <paramref name="blockFirst"/>.</summary>
-    private int SearchBlock(ReadOnlySpan<byte> block, int blockFirst, int low, int high, long key, int keyAt, int keyBytes, Span<byte> entry)
+    /// <summary>Searches entries that lie in <paramref name="block"/>, whose first entry has the index <paramref
+    /// name="blockFirst"/>.</summary>
+    private int SearchBlock(ReadOnlySpan<byte> block, int blockFirst, int low, int high, long key, int keyAt, int keyBytes,
+        Span<byte> entry)
     {
         var found = -1;
         while (low <= high)

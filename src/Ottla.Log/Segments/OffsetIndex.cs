@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Segments;
 
-/// <summary>`.index`: for a batch in every 4 KiB or so, its last offset less the segment's base (int32) and where it begins (int32).</summary>
+/// <summary>`.index`: for a batch in every 4 KiB or so, its last offset less the segment's base (int32) and where it begins
+/// (int32).</summary>
 internal sealed class OffsetIndex(IndexFile file, long baseOffset)
 {
     public const int EntryBytes = 8;
@@ -24,7 +25,8 @@ internal sealed class OffsetIndex(IndexFile file, long baseOffset)
         file.Append(entry);
     }
 
-    /// <summary>Where to begin to look for the batch that holds <paramref name="offset"/>: the segment's start or a batch before it or it.</summary>
+    /// <summary>Where to begin to look for the batch that holds <paramref name="offset"/>: the segment's start or a batch before it or
+    /// it.</summary>
     public int PositionBefore(long offset)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];
@@ -39,13 +41,15 @@ internal sealed class OffsetIndex(IndexFile file, long baseOffset)
     }
 
     /// <summary>Drops entries of batches that end at <paramref name="offset"/> or after.</summary>
-    public void TruncateTo(long offset) => file.Truncate(file.Floor(offset - 1 - baseOffset, 0, sizeof(int), stackalloc byte[EntryBytes]) + 1);
+    public void TruncateTo(long offset) =>
+        file.Truncate(file.Floor(offset - 1 - baseOffset, 0, sizeof(int), stackalloc byte[EntryBytes]) + 1);
 
     /// <summary>Last offset and start of the batch of the last entry; null where there is none.</summary>
     public (long Offset, int Position)? Last() => file.Count is var count && count == 0 ? null : Entry(count - 1);
 
     /// <summary>Whether the last entry can belong to a segment of that size: the checks that Apache Kafka makes as well.</summary>
-    public bool IsSane(int segmentBytes) => Last() is not { } last || last.Offset >= baseOffset && last.Position >= 0 && last.Position < segmentBytes;
+    public bool IsSane(int segmentBytes) =>
+        Last() is not { } last || last.Offset >= baseOffset && last.Position >= 0 && last.Position < segmentBytes;
 
     private (long Offset, int Position) Entry(int index)
     {

@@ -1,7 +1,8 @@
 namespace Ottla.Log.Segments;
 
 /// <summary>Where recent reads ended, so that the next read of who reads in order needs neither index nor header.</summary>
-/// <remarks>Any thread. A hint tells where a batch begins; truncation forgets them all, and those of reads that began before it are not taken.</remarks>
+/// <remarks>Any thread. A hint tells where a batch begins; truncation forgets them all, and those of reads that began before it are not
+/// taken.</remarks>
 internal sealed class ReadHints
 {
     /// <summary>Consumers of one partition that are remembered; more only cost a look into the index.</summary>
@@ -30,7 +31,8 @@ internal sealed class ReadHints
         return false;
     }
 
-    /// <summary>Notes that the batch with <paramref name="offset"/> begins at <paramref name="position"/>, in place of what the reader came with (<paramref name="from"/>).</summary>
+    /// <summary>Notes that the batch with <paramref name="offset"/> begins at <paramref name="position"/>, in place of what the reader
+    /// came with (<paramref name="from"/>).</summary>
     public void Note(Segment segment, long from, long offset, int position, int version)
     {
         lock (_lock)

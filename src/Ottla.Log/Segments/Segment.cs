@@ -18,7 +18,8 @@ internal readonly record struct LatestTimestamp(long Timestamp, long Offset)
 
 /// <summary>A stretch of a partition's log: a `.log` file and its indexes.</summary>
 /// <remarks>
-/// Costs no handle and no index until used. One writer (the log's); any number of readers beside it: they see batches only once <see cref="Publish"/> told of them, after the
+/// Costs no handle and no index until used. One writer (the log's); any number of readers beside it: they see batches only once <see
+/// cref="Publish"/> told of them, after the
 /// write. End offset and size change together, under a sequence count instead of a lock, for every fetch reads them.
 /// An index that is missing or can't belong to its file is built anew on first use.
 /// </remarks>
@@ -161,7 +162,8 @@ internal sealed class Segment
         Volatile.Write(ref _sequence, _sequence + 1);
     }
 
-    /// <summary>Timestamp of the first batch in ms since 1970, -1 where it has none or there is no batch: what the age of the segment counts from.</summary>
+    /// <summary>Timestamp of the first batch in ms since 1970, -1 where it has none or there is no batch: what the age of the segment
+    /// counts from.</summary>
     public long FirstTimestamp()
     {
         if (_firstTimestamp != long.MinValue) return _firstTimestamp;
@@ -171,10 +173,12 @@ internal sealed class Segment
         return _firstTimestamp = walk.Next() ? walk.Header.MaxTimestamp : -1;
     }
 
-    /// <summary>Start of the first batch that ends at <paramref name="offset"/> or after, and its size; false where there is none before <paramref name="end"/>.</summary>
+    /// <summary>Start of the first batch that ends at <paramref name="offset"/> or after, and its size; false where there is none before
+    /// <paramref name="end"/>.</summary>
     public bool TryLocate(IStorageFile file, long offset, SegmentEnd end, out int position, out BatchHeader header)
     {
-        var walk = new HeaderWalk(file, Math.Min(Indexes().Offsets.PositionBefore(offset), end.Bytes), end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
+        var walk = new HeaderWalk(file, Math.Min(Indexes().Offsets.PositionBefore(offset), end.Bytes), end.Bytes,
+            stackalloc byte[HeaderWalk.BufferBytes]);
         while (walk.Next())
         {
             if (walk.Header.LastOffset.Value < offset) continue;
@@ -188,11 +192,13 @@ internal sealed class Segment
         return false;
     }
 
-    /// <summary>End of the last whole batch that ends at <paramref name="limit"/> or before, and the offset after it; <paramref name="start"/> is where a batch begins.</summary>
+    /// <summary>End of the last whole batch that ends at <paramref name="limit"/> or before, and the offset after it; <paramref
+    /// name="start"/> is where a batch begins.</summary>
     public (int Position, long NextOffset) LastBoundary(IStorageFile file, int start, int limit, SegmentEnd end)
     {
         var indexed = Indexes().Offsets.BatchStartBefore(limit);
-        var walk = new HeaderWalk(file, indexed > start && indexed <= end.Bytes ? indexed : start, end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
+        if (indexed > start && indexed <= end.Bytes) start = indexed;
+        var walk = new HeaderWalk(file, start, end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
         (int Position, long NextOffset) boundary = (walk.NextPosition, -1);
         while (walk.Next())
         {
@@ -223,7 +229,8 @@ internal sealed class Segment
         _bytesSinceIndexEntry = 0;
     }
 
-    /// <summary>Puts the log on the disk, and the indexes of a segment that grows no more: those of the last one are built anew after a crash anyway. Any thread.</summary>
+    /// <summary>Puts the log on the disk, and the indexes of a segment that grows no more: those of the last one are built anew after a
+    /// crash anyway. Any thread.</summary>
     public void Flush(bool isSealed)
     {
         if ((Parts & SegmentParts.Log) == 0) return;
@@ -240,7 +247,8 @@ internal sealed class Segment
         }
     }
 
-    /// <summary>Writer: ends the segment's growth: the last timestamp gets its entry, the indexes get to their files, each as long as its entries.</summary>
+    /// <summary>Writer: ends the segment's growth: the last timestamp gets its entry, the indexes get to their files, each as long as its
+    /// entries.</summary>
     public void Seal()
     {
         if ((Parts & SegmentParts.Log) == 0) return;

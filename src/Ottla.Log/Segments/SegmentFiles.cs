@@ -23,7 +23,8 @@ internal static class SegmentFiles
     /// <summary>Each part of a segment and how its file is called.</summary>
     public static readonly (SegmentParts Part, string Suffix)[] Parts =
     [
-        (SegmentParts.Log, Log), (SegmentParts.OffsetIndex, OffsetIndex), (SegmentParts.TimeIndex, TimeIndex), (SegmentParts.TransactionIndex, TransactionIndex),
+        (SegmentParts.Log, Log), (SegmentParts.OffsetIndex, OffsetIndex), (SegmentParts.TimeIndex, TimeIndex),
+            (SegmentParts.TransactionIndex, TransactionIndex),
     ];
 
     private const int Digits = 20;

@@ -5,7 +5,8 @@ using Ottla.Runtime.Files;
 namespace Ottla.Log.Segments;
 
 /// <summary>Offset and time index of one segment, loaded together when the first of them is needed.</summary>
-/// <remarks>One writer, many readers; the latest timestamp is an immutable pair behind a reference, since readers want both halves of the same moment.</remarks>
+/// <remarks>One writer, many readers; the latest timestamp is an immutable pair behind a reference, since readers want both halves of the
+/// same moment.</remarks>
 internal sealed class SegmentIndexes
 {
     private readonly LogContext _context;

@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Segments;
 
-/// <summary>`.timeindex`: the latest timestamp so far (int64) and the last offset, less the segment's base, of the batch that has it (int32). Both rise.</summary>
+/// <summary>`.timeindex`: the latest timestamp so far (int64) and the last offset, less the segment's base, of the batch that has it
+/// (int32). Both rise.</summary>
 internal sealed class TimeIndex(IndexFile file, long baseOffset)
 {
     public const int EntryBytes = 12;
@@ -30,7 +31,8 @@ internal sealed class TimeIndex(IndexFile file, long baseOffset)
         _lastTimestamp = timestamp;
     }
 
-    /// <summary>Offset up to which all timestamps are at most <paramref name="timestamp"/>: where to begin to look for a later one.</summary>
+    /// <summary>Offset up to which all timestamps are at most <paramref name="timestamp"/>: where to begin to look for a later
+    /// one.</summary>
     public long OffsetBefore(long timestamp)
     {
         Span<byte> entry = stackalloc byte[EntryBytes];

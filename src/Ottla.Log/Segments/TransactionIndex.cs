@@ -8,7 +8,8 @@ namespace Ottla.Log.Segments;
 /// <summary>A transaction that was aborted, as `.txnindex` keeps it and as a fetch with read_committed tells it.</summary>
 /// <param name="FirstOffset">Of its first record.</param>
 /// <param name="LastOffset">Of its abort marker.</param>
-/// <param name="LastStableOffset">The last stable offset once it was aborted: what lies below needs no transaction that was aborted later.</param>
+/// <param name="LastStableOffset">The last stable offset once it was aborted: what lies below needs no transaction that was aborted
+/// later.</param>
 public readonly record struct AbortedTransaction(ProducerId ProducerId, Offset FirstOffset, Offset LastOffset, Offset LastStableOffset);
 
 /// <summary>`.txnindex`: the aborted transactions whose marker lies in the segment. Most segments have none, and then no file.</summary>
@@ -32,7 +33,8 @@ internal sealed class TransactionIndex(FileCache cache, FileSlot slot)
         lease.File.Write(lease.File.Length / EntryBytes * EntryBytes, entry);
     }
 
-    /// <summary>Adds those that a reader of the offsets from <paramref name="from"/> up to <paramref name="upTo"/> has to know. True once no later segment can hold more.</summary>
+    /// <summary>Adds those that a reader of the offsets from <paramref name="from"/> up to <paramref name="upTo"/> has to know. True once
+    /// no later segment can hold more.</summary>
     public bool Collect(long from, long upTo, List<AbortedTransaction> into)
     {
         using var lease = cache.Acquire(slot);

@@ -50,8 +50,10 @@ public sealed class IdempotenceTests
     public void Within_one_turn_the_rules_are_the_same()
     {
         var log = _fixture.Create();
-        var done = log.Append(0, Batches.From(1, 0, 0, "a"), Batches.From(1, 0, 0, "a"), Batches.From(1, 0, 2, "gap"), Batches.From(1, 0, 1, "b"));
-        Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.OutOfOrderSequenceNumber, ErrorCode.None], done.Select(batch => batch.Error));
+        var done = log.Append(0, Batches.From(1, 0, 0, "a"), Batches.From(1, 0, 0, "a"), Batches.From(1, 0, 2, "gap"), Batches.From(1, 0,
+            1, "b"));
+        Assert.Equal([ErrorCode.None, ErrorCode.None, ErrorCode.OutOfOrderSequenceNumber, ErrorCode.None],
+            done.Select(batch => batch.Error));
         Assert.Equal([false, true, false, false], done.Select(batch => batch.IsDuplicate));
         Assert.Equal(["a", "b"], log.Values());
     }
@@ -106,7 +108,8 @@ public sealed class IdempotenceTests
     }
 
     private static void Known(PendingBatch batch, long baseOffset) =>
-        Assert.Equal((ErrorCode.None, true, baseOffset, Batches.Time), (batch.Error, batch.IsDuplicate, batch.BaseOffset.Value, batch.LogAppendTime));
+        Assert.Equal((ErrorCode.None, true, baseOffset, Batches.Time), (batch.Error, batch.IsDuplicate, batch.BaseOffset.Value,
+            batch.LogAppendTime));
 
     private static void Refused(PendingBatch batch, ErrorCode error) => Assert.Equal((error, -1L), (batch.Error, batch.BaseOffset.Value));
 }

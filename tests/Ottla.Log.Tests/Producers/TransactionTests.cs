@@ -31,7 +31,8 @@ public sealed class TransactionTests
     {
         var log = _fixture.Create();
         Interleave(log);
-        Assert.Equal([new AbortedTransaction(new(2), new(1), new(4), new(0)), new(new(3), new(6), new(7), new(8))], log.AbortedTransactions(new(0), new(8)));
+        Assert.Equal([new AbortedTransaction(new(2), new(1), new(4), new(0)), new(new(3), new(6), new(7), new(8))],
+            log.AbortedTransactions(new(0), new(8)));
         Assert.Equal([2L], log.AbortedTransactions(new(0), new(5)).Select(aborted => aborted.ProducerId.Value));
         Assert.Equal([3L], log.AbortedTransactions(new(5), new(8)).Select(aborted => aborted.ProducerId.Value));
         Assert.Empty(log.AbortedTransactions(new(0), new(1)));
@@ -89,7 +90,8 @@ public sealed class TransactionTests
         Assert.Equal(ErrorCode.None, log.AppendOne(Batches.InTransaction(1, 1, 0, "x")).Error);
     }
 
-    /// <summary>Producer 1 commits, 2 aborts meanwhile, 3 aborts later: data 0..3, markers 4 (2 aborts) and 5 (1 commits), data 6, marker 7.</summary>
+    /// <summary>Producer 1 commits, 2 aborts meanwhile, 3 aborts later: data 0..3, markers 4 (2 aborts) and 5 (1 commits), data 6, marker
+    /// 7.</summary>
     private static void Interleave(PartitionLog log)
     {
         log.AppendOne(Batches.InTransaction(1, 0, 0, "a"));

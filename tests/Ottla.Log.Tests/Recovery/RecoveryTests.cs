@@ -172,7 +172,8 @@ public sealed class RecoveryTests
         foreach (var name in (string[])["00000000000000000000.log.deleted", "00000000000000000000.log.cleaned", "00000000000000000007.index", "leader-epoch-checkpoint.tmp"])
             _fixture.Overwrite(name, [1]);
         Assert.Equal(["a"], _fixture.Open(clean: true, recoveryPoint: 1).Values());
-        Assert.Equal(["00000000000000000000.index", "00000000000000000000.log", "00000000000000000000.timeindex", "00000000000000000001.snapshot",
+        Assert.Equal(["00000000000000000000.index", "00000000000000000000.log", "00000000000000000000.timeindex",
+            "00000000000000000001.snapshot",
             "leader-epoch-checkpoint", "partition.metadata"], _fixture.Files());
     }
 
@@ -187,7 +188,8 @@ public sealed class RecoveryTests
         }
 
         log.Close();
-        _fixture.Overwrite("00000000000000000000.log.swap", Batches.Of(new BatchOptions { BaseOffset = new(1), PartitionLeaderEpoch = new(0) }, (1, "compacted")));
+        _fixture.Overwrite("00000000000000000000.log.swap", Batches.Of(new BatchOptions { BaseOffset = new(1),
+            PartitionLeaderEpoch = new(0) }, (1, "compacted")));
         var again = _fixture.Open(clean: true, recoveryPoint: 3);
         Assert.Equal([(1L, "compacted"), (2, "2")], again.Records());
         Assert.Equal([0L, 2, 3], again.SegmentSizes.Select(segment => segment.BaseOffset.Value));
@@ -217,6 +219,7 @@ public sealed class RecoveryTests
         log.AppendOne(Batches.From(1, 0, 3, "x"));
         log.Close();
         _fixture.Open(clean: true, recoveryPoint: 4);
-        Assert.Equal([1L, 2, 4], _fixture.Files().Where(name => name.EndsWith(".snapshot", StringComparison.Ordinal)).Select(name => long.Parse(name[..20])));
+        Assert.Equal([1L, 2, 4], _fixture.Files().Where(name => name.EndsWith(".snapshot",
+            StringComparison.Ordinal)).Select(name => long.Parse(name[..20])));
     }
 }

@@ -27,7 +27,8 @@ public sealed class FileFormatTests
         log.Append(0, Batches.At(0x1111, "a"), Batches.At(0x1000, "b"), Batches.At(0x2222, "c", "d"), Batches.At(0x2222, "e"));
         log.AppendOne(Batches.At(0x3333, "f"));
         log.Close();
-        Assert.Equal("000000000000111100000000" + "000000000000222200000003" + "000000000000333300000005", Hex("00000000000000000000.timeindex"));
+        Assert.Equal("000000000000111100000000" + "000000000000222200000003" + "000000000000333300000005",
+            Hex("00000000000000000000.timeindex"));
     }
 
     [Fact]
@@ -46,7 +47,8 @@ public sealed class FileFormatTests
         var log = _fixture.Create();
         log.AppendOne(Batches.InTransaction(0x77, 0, 0, "a"));
         log.AppendMarker(Batches.Marker(false, 0x77, 0));
-        Assert.Equal("0000" + "0000000000000077" + "0000000000000000" + "0000000000000001" + "0000000000000002", Hex("00000000000000000000.txnindex"));
+        Assert.Equal("0000" + "0000000000000077" + "0000000000000000" + "0000000000000001" + "0000000000000002",
+            Hex("00000000000000000000.txnindex"));
     }
 
     [Fact]
