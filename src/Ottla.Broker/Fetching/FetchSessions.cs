@@ -47,16 +47,15 @@ internal sealed class FetchSessions(int slots, TimeProvider time, Random random)
             if (!_sessions.TryGetValue(request.SessionId, out var session)) return ErrorCode.FetchSessionIdNotFound;
             if (session.NextEpoch != request.SessionEpoch) return ErrorCode.InvalidFetchSessionEpoch;
             if (session.UsesTopicIds != UsesTopicIds(version)) return ErrorCode.FetchSessionTopicIdError;
-            session.Use(time.GetTimestamp());
-            session.Update(request);
-            if (session.Count == 0)
+            // an answer on another connection may be putting the session's partitions into a new order
+            lock (session)
             {
-                _sessions.Remove(session.Id);
+                session.Use(time.GetTimestamp());
+                session.Update(request);
+                if (session.Count == 0) _sessions.Remove(session.Id);
+                else plan = FetchPlan.Next(session);
                 return ErrorCode.None;
             }
-
-            plan = FetchPlan.Next(session);
-            return ErrorCode.None;
         }
     }
 

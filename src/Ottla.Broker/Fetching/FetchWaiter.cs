@@ -26,7 +26,8 @@ internal sealed class FetchWaiter : IDisposable
 
     public void Rearm()
     {
-        if (!_over && _signal.Task.IsCompleted) Volatile.Write(ref _signal, New());
+        // a full barrier: what the caller reads next, and the end of the wait, must not be looked at before the new signal is there to be woken
+        if (!_over && _signal.Task.IsCompleted) Interlocked.Exchange(ref _signal, New());
         if (_over) Wake();
     }
 
@@ -41,6 +42,7 @@ internal sealed class FetchWaiter : IDisposable
     private void End()
     {
         _over = true;
+        Interlocked.MemoryBarrier();
         Wake();
     }
 }

@@ -42,6 +42,7 @@ internal sealed partial class Connection(IByteStream stream, Endpoints endpoints
         catch (MalformedMessageException malformed)
         {
             badInput.Report(context, malformed.Message);
+            await TryFlush(answers).ConfigureAwait(false);
         }
         catch (Exception gone) when (gone is IOException or OperationCanceledException)
         {
@@ -54,6 +55,19 @@ internal sealed partial class Connection(IByteStream stream, Endpoints endpoints
         finally
         {
             stream.Dispose();
+        }
+    }
+
+    /// <summary>What came whole before the bytes that were no request has been served and is answered.</summary>
+    private static async ValueTask TryFlush(AnswerQueue answers)
+    {
+        try
+        {
+            await answers.Flush().ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // the peer is gone: nobody is left to tell
         }
     }
 

@@ -26,14 +26,22 @@ internal sealed class RequestMemory(long bytesMax)
     }
 
     /// <summary>A buffer was taken.</summary>
-    public void Take(long bytes) => Interlocked.Add(ref _used, bytes);
+    public void Take(long bytes)
+    {
+        // whoever was let in has taken its first buffer: the next may come if there is room left, not only once this one is done
+        if (Interlocked.Add(ref _used, bytes) < bytesMax) LetNextIn();
+    }
 
     /// <summary>A buffer was given back.</summary>
     public void Release(long bytes)
     {
         if (bytes == 0) return;
         var used = Interlocked.Add(ref _used, -bytes);
-        if (used >= bytesMax) return;
+        if (used < bytesMax) LetNextIn();
+    }
+
+    private void LetNextIn()
+    {
         lock (_gate)
         {
             if (_waiting.TryDequeue(out var next)) next.SetResult();

@@ -8,7 +8,8 @@ namespace Ottla.Broker.Tests.Nodes;
 /// <summary>Batches of records whose values are texts.</summary>
 internal static class Batch
 {
-    public const long TimestampMs = 1_700_000_000_000;
+    /// <summary>Young: a producer whose last batch is older than a day is forgotten by a restart.</summary>
+    public static readonly long TimestampMs = TimeProvider.System.GetUtcNow().ToUnixTimeMilliseconds();
 
     public static Records Of(params string[] values) => Of(new BatchOptions(), values);
 

@@ -61,6 +61,9 @@ internal sealed class TestNode : IAsyncDisposable
         Assert.False(Logged().Contains("failed inside", StringComparison.Ordinal), Logged());
     }
 
+    /// <summary>Ends a node whose disk was pulled away under it: whatever it says about that is its right.</summary>
+    public async Task Abandon() => await Record.ExceptionAsync(() => _server.DisposeAsync().AsTask().WaitAsync(Patience.Long));
+
     private static BrokerSettings Settings((string Name, string Value)[] configs)
     {
         var all = new Dictionary<string, string>
