@@ -1,4 +1,5 @@
 using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
 
 namespace Ottla.Broker.Tests.Nodes;
