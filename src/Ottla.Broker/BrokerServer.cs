@@ -91,11 +91,11 @@ public sealed class BrokerServer : IAsyncDisposable
             server.StartedIn = host.Time.GetElapsedTime(begun);
             return server;
         }
-        catch (IOException refused)
+        catch (Exception refused) when (refused is IOException or BrokerStartException)
         {
             if (server is not null) await server.DisposeAsync().ConfigureAwait(false);
             else directories.Dispose();
-            throw new BrokerStartException(refused.Message, refused);
+            throw refused as BrokerStartException ?? new BrokerStartException(refused.Message, refused);
         }
     }
 

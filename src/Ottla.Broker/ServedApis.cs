@@ -58,7 +58,6 @@ internal sealed class ServedApis
             Of<AlterClientQuotasRequest, AlterClientQuotasResponse, AlterClientQuotas>(new(link)),
             Of<DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorum>(new(controller)),
             Of<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(new(link)),
-            Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster)),
             Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(partitions)),
             Of<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, ConsumerGroupHeartbeat>(new(groups)),
             Of<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupDescribe>(new(groups)),
@@ -66,8 +65,18 @@ internal sealed class ServedApis
             Of<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitions>(
                 new(cluster, settings.Current.Requests.MaxRequestPartitionSizeLimit)),
         ];
-        ForBrokers = new Endpoints([.. all, Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForBrokers)]);
-        ForControllers = new Endpoints([.. all.Where(ControllersServe), Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForControllers)]);
+        ForBrokers = new Endpoints(
+        [
+            .. all,
+            Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForBrokers),
+            Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster, ofControllers: false)),
+        ]);
+        ForControllers = new Endpoints(
+        [
+            .. all.Where(ControllersServe),
+            Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForControllers),
+            Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster, ofControllers: true)),
+        ]);
         versionsForBrokers.Describe(ForBrokers);
         versionsForControllers.Describe(ForControllers);
     }

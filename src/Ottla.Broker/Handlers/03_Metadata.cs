@@ -42,6 +42,7 @@ internal sealed class Metadata(ClusterView cluster, TopicCreation creation) : IH
 
     private MetadataResponse.MetadataResponseTopic Answer(MetadataRequest.MetadataRequestTopic asked, MetadataImage image, MetadataRequest request, RequestContext context)
     {
+        if (asked.Name is null && context.ApiVersion < 12) return new() { ErrorCode = ErrorCode.InvalidRequest, Name = "", TopicId = asked.TopicId };
         if (asked.Name is null || (context.ApiVersion >= 12 && !asked.TopicId.IsZero))
         {
             if (image.Topics.Find(asked.TopicId) is { } byId) return Described(byId, image, request, context);

@@ -1,5 +1,6 @@
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Net;
+using Ottla.Broker.Security;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -11,6 +12,11 @@ internal sealed class DescribeGroups(GroupCoordinator groups) : IHandler<Describ
 {
     public static VersionRange Versions => new(0, 6);
 
-    public async ValueTask<DescribeGroupsResponse?> Handle(DescribeGroupsRequest request, RequestContext context) =>
-        await groups.DescribeGroups(request, context.ForGroups()).ConfigureAwait(false);
+    public async ValueTask<DescribeGroupsResponse?> Handle(DescribeGroupsRequest request, RequestContext context)
+    {
+        var response = await groups.DescribeGroups(request, context.ForGroups()).ConfigureAwait(false);
+        if (!request.IncludeAuthorizedOperations) return response;
+        foreach (var group in response.Groups) group.AuthorizedOperations = AuthorizedOperations.Group;
+        return response;
+    }
 }

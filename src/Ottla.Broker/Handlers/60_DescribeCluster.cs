@@ -7,8 +7,10 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Handlers;
 
 /// <summary>DescribeCluster, key 60, versions 0 to 2: the nodes, and who is controller.</summary>
-/// <remarks>v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers only. v2: fenced brokers too, on demand (KIP-1073).</remarks>
-internal sealed class DescribeCluster(ClusterView cluster) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
+/// <remarks>
+/// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2: fenced brokers too, on demand (KIP-1073).
+/// </remarks>
+internal sealed class DescribeCluster(ClusterView cluster, bool ofControllers) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
     private const sbyte Controllers = 2;
@@ -18,17 +20,33 @@ internal sealed class DescribeCluster(ClusterView cluster) : IHandler<DescribeCl
     public ValueTask<DescribeClusterResponse?> Handle(DescribeClusterRequest request, RequestContext context)
     {
         var response = new DescribeClusterResponse { ClusterId = cluster.ClusterId, EndpointType = request.EndpointType };
-        if (request.EndpointType != Brokers)
+        var served = ofControllers ? Controllers : Brokers;
+        if (request.EndpointType != served)
         {
-            response.ErrorCode = request.EndpointType == Controllers ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
-            response.ErrorMessage = "This is a broker's listener: ask it for brokers (endpoint type 1)";
+            response.ErrorCode = request.EndpointType is Brokers or Controllers ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
+            response.ErrorMessage = $"This is a {(ofControllers ? "controller" : "broker")}'s listener: ask it for endpoints of type {served}";
             return new(response);
         }
 
         response.ControllerId = cluster.Self.Value;
-        foreach (var (broker, endpoint) in cluster.Brokers(context.ListenerName, request.IncludeFencedBrokers))
-            response.Brokers.Add(new() { BrokerId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack, IsFenced = broker.Fenced });
+        if (ofControllers) AddControllers(response, context.ListenerName);
+        else AddBrokers(response, request, context.ListenerName);
         if (request.IncludeClusterAuthorizedOperations) response.ClusterAuthorizedOperations = AuthorizedOperations.Cluster;
         return new(response);
+    }
+
+    private void AddBrokers(DescribeClusterResponse response, DescribeClusterRequest request, string listener)
+    {
+        foreach (var (broker, endpoint) in cluster.Brokers(listener, request.IncludeFencedBrokers))
+            response.Brokers.Add(new() { BrokerId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack, IsFenced = broker.Fenced });
+    }
+
+    private void AddControllers(DescribeClusterResponse response, string listener)
+    {
+        foreach (var controller in cluster.Image.Cluster.Controllers.Values)
+        {
+            if (controller.Endpoint(listener) is { } endpoint)
+                response.Brokers.Add(new() { BrokerId = controller.Id.Value, Host = endpoint.Host, Port = endpoint.Port });
+        }
     }
 }

@@ -1,5 +1,6 @@
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Net;
+using Ottla.Broker.Security;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -11,6 +12,11 @@ internal sealed class ConsumerGroupDescribe(GroupCoordinator groups) : IHandler<
 {
     public static VersionRange Versions => new(0, 1);
 
-    public async ValueTask<ConsumerGroupDescribeResponse?> Handle(ConsumerGroupDescribeRequest request, RequestContext context) =>
-        await groups.DescribeConsumerGroups(request, context.ForGroups()).ConfigureAwait(false);
+    public async ValueTask<ConsumerGroupDescribeResponse?> Handle(ConsumerGroupDescribeRequest request, RequestContext context)
+    {
+        var response = await groups.DescribeConsumerGroups(request, context.ForGroups()).ConfigureAwait(false);
+        if (!request.IncludeAuthorizedOperations) return response;
+        foreach (var group in response.Groups) group.AuthorizedOperations = AuthorizedOperations.Group;
+        return response;
+    }
 }
