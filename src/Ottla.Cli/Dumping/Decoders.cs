@@ -18,7 +18,7 @@ internal static class Decoders
         "IntegerDecoder" => bytes => bytes.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture) : throw Unfit(name, bytes),
         "LongDecoder" => bytes => bytes.Length == 8 ? BinaryPrimitives.ReadInt64BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture) : throw Unfit(name, bytes),
         "DefaultDecoder" => bytes => Convert.ToHexStringLower(bytes.Span),
-        _ => throw new ToolException($"Failed to load decoder class {name}: this program has StringDecoder, IntegerDecoder, LongDecoder and DefaultDecoder of {Package.TrimEnd('.')}"),
+        _ => throw new ToolException($"Failed to load decoder class {name}: this program has StringDecoder, IntegerDecoder, LongDecoder and DefaultDecoder of {Package.TrimEnd('.')}; the files remain unread"),
     };
 
     private static ToolException Unfit(string name, ReadOnlyMemory<byte> bytes) => new($"{name} cannot decode {bytes.Length} bytes");

@@ -25,7 +25,7 @@ internal sealed class FileDumps(CliContext context, bool sanityCheck, bool verif
         }
         catch (IOException unreadable)
         {
-            throw new ToolException($"Cannot open {path}: {unreadable.Message}");
+            throw new ToolException($"Cannot open {path}: {unreadable.Message}. Files that remain in the list were not printed.");
         }
     }
 

@@ -69,12 +69,11 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         try
         {
             using var records = BatchRecords.Open(bytes);
-            var index = 0;
             foreach (var record in records)
             {
                 if (record.Offset.Value != _lastOffset + 1) _gaps.Add((_lastOffset, record.Offset.Value));
                 _lastOffset = record.Offset.Value;
-                Print(batch, record, index++);
+                Print(batch, record);
             }
         }
         catch (MalformedMessageException malformed)
@@ -83,8 +82,9 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         }
     }
 
-    private void Print(in BatchHeader batch, in Record record, int index)
+    private void Print(in BatchHeader batch, in Record record)
     {
+        if (batch.IsControl && settings.SkipMetadata) return;
         _out.Write('|');
         if (!settings.SkipMetadata)
         {
@@ -109,7 +109,7 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
 
     private void PrintData(in Record record)
     {
-        var decoded = settings.Decoder.Decode(record.Offset.Value, record.Key.ToArray(), record.Value.ToArray());
+        var decoded = settings.Decoder.Decode(record.Offset.Value, Copy(record.Key), Copy(record.Value));
         if (decoded.Key is { } key) _out.Write($" key: {key}");
         if (decoded.Value is { } value) _out.Write($" payload: {value}");
     }
@@ -154,6 +154,8 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         T.Read(ref reader, version).WriteJson(json, version);
         return json.ToString();
     }
+
+    private static ReadOnlyMemory<byte>? Copy(NullableBytes bytes) => bytes.IsNull ? null : new ReadOnlyMemory<byte>(bytes.Span.ToArray());
 
     private static int Size(NullableBytes bytes) => bytes.IsNull ? -1 : bytes.Length;
 

@@ -1,3 +1,4 @@
+using Ottla.Cli.Dumping;
 using Ottla.Cli.Options;
 using Ottla.Client.Consuming;
 
@@ -16,6 +17,9 @@ internal static class RecordFormatters
         {
             "DefaultMessageFormatter" or "LoggingMessageFormatter" => new DefaultFormatter(properties),
             "NoOpMessageFormatter" => new NothingFormatter(),
+            "OffsetsMessageFormatter" => new CoordinatorFormatter(CoordinatorLog.Groups, 0, 1),
+            "GroupMetadataMessageFormatter" => new CoordinatorFormatter(CoordinatorLog.Groups, 2),
+            "TransactionLogMessageFormatter" => new CoordinatorFormatter(CoordinatorLog.Transactions, 0),
             _ => throw new UsageException($"{name} is not a formatter of this program"),
         };
     }

@@ -22,9 +22,10 @@ internal abstract class OptionTool : IVerb
 
     public async Task<int> Run(string[] args, CliContext context)
     {
+        ParsedOptions? options = null;
         try
         {
-            var options = Parser.Parse(args);
+            options = Parser.Parse(args);
             if (options.Has(_version))
             {
                 context.Out.WriteLine(Verbs.Version);
@@ -43,7 +44,8 @@ internal abstract class OptionTool : IVerb
         catch (OptionException unreadable)
         {
             context.Error.WriteLine(unreadable.Message);
-            if (TableBesideUnreadable) OptionTable.Write(context.Error, Parser.Options);
+            if (options is null && TableBesideUnreadable) OptionTable.Write(context.Error, Parser.Options);
+            else context.Error.WriteLine("Nothing was done; all remains as it was. --help lists the options.");
         }
         catch (ToolException refused)
         {

@@ -78,7 +78,12 @@ internal sealed class Storage : IVerb
             IgnoreFormatted = parsed.Has(StorageOptions.IgnoreFormatted),
         });
         foreach (var line in outcome.Lines) context.Out.WriteLine(line);
-        if (outcome.Error is { } error) context.Error.WriteLine(error);
+        if (outcome.Error is { } error)
+        {
+            context.Error.WriteLine(error);
+            context.Error.WriteLine("Nothing was written; the log directories remain as they were.");
+        }
+
         return outcome.IsOk ? 0 : 1;
     }
 
@@ -161,7 +166,7 @@ internal sealed class Storage : IVerb
         }
         catch (IOException unreadable)
         {
-            throw new ToolException($"Cannot read {file}: {unreadable.Message}");
+            throw new ToolException($"Cannot read {file}: {unreadable.Message}\nThe log directories remain as they were.");
         }
 
         var loaded = BrokerSettings.Load(new StaticConfigBuilder().AddFile(Path.GetFileName(file), text).Build());

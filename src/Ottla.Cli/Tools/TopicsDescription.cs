@@ -46,7 +46,7 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
         if (names.Count == 0 && text is not null && !given.Has(options.IfExists)) throw new ToolException($"Topic '{text}' does not exist as expected");
         if (names.Count == 0) return [];
         var topics = await admin.DescribeTopics(names, given.Int(options.PartitionSizeLimit) ?? PartitionsAtOnce, context.Cancelled);
-        return [.. topics.Where(t => t.Error == ErrorCode.None).OrderBy(t => t.Name, StringComparer.Ordinal)];
+        return HashOrder.Of([.. topics.Where(t => t.Error == ErrorCode.None)], t => t.Name);
     }
 
     private async Task<IReadOnlyList<TopicDescription>> FindById(string text)

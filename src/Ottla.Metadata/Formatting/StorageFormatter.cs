@@ -28,6 +28,8 @@ public static class StorageFormatter
             return FormatOutcome.Refused($"I/O error trying to read log directory {directory}: {why}");
         }
 
+        // what the user asked for falsely comes first, as in Kafka's own tool
+        if (Plan(request, ensemble, random, out var plan) is { } refused) return FormatOutcome.Refused(refused);
         if (ensemble.Formatted.Count > 0 && !request.IgnoreFormatted)
         {
             return FormatOutcome.Refused(
@@ -43,7 +45,6 @@ public static class StorageFormatter
             if (properties.NodeId is { } node && node != request.NodeId) return FormatOutcome.Refused($"Invalid node.id in: {path}. Expected {request.NodeId}, but read {node}");
         }
 
-        if (Plan(request, ensemble, random, out var plan) is { } refused) return FormatOutcome.Refused(refused);
         if (ensemble.Empty.Count == 0) return new FormatOutcome(null, ["All of the log directories are already formatted."]);
         return Write(files, time, request, ensemble, plan);
     }
