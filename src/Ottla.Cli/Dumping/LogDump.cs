@@ -155,7 +155,7 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         return json.ToString();
     }
 
-    private static ReadOnlyMemory<byte>? Copy(NullableBytes bytes) => bytes.IsNull ? null : new ReadOnlyMemory<byte>(bytes.Span.ToArray());
+    private static ReadOnlyMemory<byte>? Copy(NullableBytes bytes) => bytes.IsNull ? (ReadOnlyMemory<byte>?)null : bytes.Span.ToArray();
 
     private static int Size(NullableBytes bytes) => bytes.IsNull ? -1 : bytes.Length;
 

@@ -76,5 +76,5 @@ internal sealed class LineRecords
         return new RecordHeader(key, value == _nullMarker ? null : Encoding.UTF8.GetBytes(value));
     }
 
-    private ReadOnlyMemory<byte>? Bytes(string text) => text == _nullMarker ? null : new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes(text));
+    private ReadOnlyMemory<byte>? Bytes(string text) => text == _nullMarker ? (ReadOnlyMemory<byte>?)null : Encoding.UTF8.GetBytes(text);
 }
