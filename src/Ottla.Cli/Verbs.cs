@@ -38,7 +38,8 @@ public static class Verbs
         WriteVerb(output, "start", "run a node: ottla start FILE.properties [--override KEY=VALUE]...");
         foreach (var verb in All) WriteVerb(output, verb.Name, verb.Summary);
         output.WriteLine();
-        output.WriteLine("ottla VERB --help lists the options of a verb; they are those of kafka-VERB.sh. ottla --version prints the version.");
+        output.WriteLine(
+            "ottla VERB --help lists the options of a verb; they are those of kafka-VERB.sh. ottla --version prints the version.");
     }
 
     /// <summary>What to tell those who asked for a verb that is not there.</summary>

@@ -11,7 +11,8 @@ public readonly record struct BrokerAddress(string Host, int Port)
     public static IReadOnlyList<BrokerAddress> ParseList(string text)
     {
         var addresses = new List<BrokerAddress>();
-        foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) addresses.Add(Parse(entry));
+        foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            addresses.Add(Parse(entry));
         if (addresses.Count == 0) throw new SettingException("bootstrap.servers is empty: give at least one broker as HOST:PORT");
         return addresses;
     }
@@ -19,7 +20,8 @@ public readonly record struct BrokerAddress(string Host, int Port)
     private static BrokerAddress Parse(string entry)
     {
         var colon = entry.LastIndexOf(':');
-        if (colon <= 0 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is < 1 or > 65535)
+        if (colon <= 0 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
+            || port is < 1 or > 65535)
             throw new SettingException($"Invalid url in bootstrap.servers: {entry} (expected HOST:PORT)");
         var host = entry[..colon];
         if (host.Contains("://", StringComparison.Ordinal)) host = host[(host.IndexOf("://", StringComparison.Ordinal) + 3)..];

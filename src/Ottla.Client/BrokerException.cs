@@ -2,8 +2,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client;
 
-/// <summary>What was asked of the cluster could not be had: the code that the broker answered (or that says what went wrong on the way to it).</summary>
-/// <remarks><see cref="ErrorCode.NetworkException"/> and <see cref="ErrorCode.RequestTimedOut"/> also stand for a broker that did not answer.</remarks>
+/// <summary>What was asked of the cluster could not be had: the code that the broker answered (or that says what went wrong on the way to
+/// it).</summary>
+/// <remarks><see cref="ErrorCode.NetworkException"/> and <see cref="ErrorCode.RequestTimedOut"/> also stand for a broker that did not
+/// answer.</remarks>
 public sealed class BrokerException : Exception
 {
     public BrokerException(ErrorCode code, string? message = null, Exception? cause = null)

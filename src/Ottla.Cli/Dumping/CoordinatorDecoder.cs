@@ -12,13 +12,15 @@ internal sealed class CoordinatorDecoder(CoordinatorLog log) : IRecordDecoder
         if (key is not { } keyBytes)
         {
             throw new ToolException(
-                $"Failed to decode message at offset {offset} using the specified decoder (message had a missing key); what remains of the log was not printed");
+                $"Failed to decode message at offset {offset} using the specified decoder (message had a missing key); what remains of the "
+                + $"log was not printed");
         }
 
         try
         {
             var type = StoredRecords.ReadRecordKey(keyBytes);
-            if (CoordinatorRecords.Find(log, type) is not { } kind) return new($"Unknown record type {type} at offset {offset}, skipping.", null);
+            if (CoordinatorRecords.Find(log, type) is not { } kind)
+                return new($"Unknown record type {type} at offset {offset}, skipping.", null);
             var text = value is { } bytes ? Wrap("version", StoredRecords.ReadRecordKey(bytes), kind.ExpandedValue, bytes) : "<DELETE>";
             return new(Wrap("type", type, kind.Key, keyBytes), text);
         }

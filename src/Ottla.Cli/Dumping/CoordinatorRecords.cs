@@ -15,7 +15,8 @@ internal enum CoordinatorLog
 internal delegate void WriteRecord(JsonText json, ReadOnlyMemory<byte> bytes);
 
 /// <summary>One kind of record in a coordinator's log, and how its key and value are printed.</summary>
-/// <param name="ExpandedValue">With what is embedded in the value printed too; the same as <paramref name="Value"/> where nothing is.</param>
+/// <param name="ExpandedValue">With what is embedded in the value printed too; the same as <paramref name="Value"/> where nothing
+/// is.</param>
 internal sealed record CoordinatorRecord(short Type, WriteRecord Key, WriteRecord Value, WriteRecord ExpandedValue);
 
 /// <summary>Every kind of record in `__consumer_offsets`, `__transaction_state` and `__share_group_state`.</summary>
@@ -25,7 +26,8 @@ internal static class CoordinatorRecords
     [
         Of<LegacyOffsetCommitKey, LegacyOffsetCommitValue>(), Of<OffsetCommitKey, OffsetCommitValue>(),
         Of<GroupMetadataKey, GroupMetadataValue>(GroupMetadataJson),
-        Of<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(), Of<ConsumerGroupPartitionMetadataKey, ConsumerGroupPartitionMetadataValue>(),
+        Of<ConsumerGroupMetadataKey, ConsumerGroupMetadataValue>(), Of<ConsumerGroupPartitionMetadataKey,
+            ConsumerGroupPartitionMetadataValue>(),
         Of<ConsumerGroupMemberMetadataKey, ConsumerGroupMemberMetadataValue>(),
         Of<ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue>(),
         Of<ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue>(),
@@ -39,12 +41,14 @@ internal static class CoordinatorRecords
         Of<StreamsGroupMetadataKey, StreamsGroupMetadataValue>(), Of<StreamsGroupMemberMetadataKey, StreamsGroupMemberMetadataValue>(),
         Of<StreamsGroupTargetAssignmentMetadataKey, StreamsGroupTargetAssignmentMetadataValue>(),
         Of<StreamsGroupTargetAssignmentMemberKey, StreamsGroupTargetAssignmentMemberValue>(),
-        Of<StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue>(), Of<StreamsGroupTopologyKey, StreamsGroupTopologyValue>(),
+        Of<StreamsGroupCurrentMemberAssignmentKey, StreamsGroupCurrentMemberAssignmentValue>(), Of<StreamsGroupTopologyKey,
+            StreamsGroupTopologyValue>(),
     ];
 
     private static readonly CoordinatorRecord[] _transactions = [Of<TransactionLogKey, TransactionLogValue>()];
 
-    private static readonly CoordinatorRecord[] _shareGroupState = [Of<ShareSnapshotKey, ShareSnapshotValue>(), Of<ShareUpdateKey, ShareUpdateValue>()];
+    private static readonly CoordinatorRecord[] _shareGroupState =
+        [Of<ShareSnapshotKey, ShareSnapshotValue>(), Of<ShareUpdateKey, ShareUpdateValue>()];
 
     /// <summary>Null for a number that no record has.</summary>
     public static CoordinatorRecord? Find(CoordinatorLog log, short type)
@@ -61,7 +65,8 @@ internal static class CoordinatorRecords
     private static CoordinatorRecord Of<TKey, TValue>(WriteRecord? expanded = null)
         where TKey : IStoredRecord<TKey>, IJsonMessage
         where TValue : IStoredRecord<TValue>, IJsonMessage =>
-        new(TKey.RecordKey, static (json, bytes) => StoredRecords.ReadKey<TKey>(bytes).WriteJson(json, 0), ValueJson<TValue>, expanded ?? ValueJson<TValue>);
+        new(TKey.RecordKey, static (json, bytes) =>
+            StoredRecords.ReadKey<TKey>(bytes).WriteJson(json, 0), ValueJson<TValue>, expanded ?? ValueJson<TValue>);
 
     private static void ValueJson<TValue>(JsonText json, ReadOnlyMemory<byte> bytes)
         where TValue : IStoredRecord<TValue>, IJsonMessage =>

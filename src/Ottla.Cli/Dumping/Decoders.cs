@@ -12,13 +12,18 @@ internal static class Decoders
     private const string Package = "org.apache.kafka.tools.api.";
 
     /// <exception cref="ToolException">There is no such decoder.</exception>
-    public static Func<ReadOnlyMemory<byte>, string> Named(string name) => (name.StartsWith(Package, StringComparison.Ordinal) ? name[Package.Length..] : name) switch
+    public static Func<ReadOnlyMemory<byte>, string> Named(string name) =>
+        (name.StartsWith(Package, StringComparison.Ordinal) ? name[Package.Length..] : name) switch
     {
         "StringDecoder" or "kafka.serializer.StringDecoder" => bytes => Encoding.UTF8.GetString(bytes.Span),
-        "IntegerDecoder" => bytes => bytes.Length == 4 ? BinaryPrimitives.ReadInt32BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture) : throw Unfit(name, bytes),
-        "LongDecoder" => bytes => bytes.Length == 8 ? BinaryPrimitives.ReadInt64BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture) : throw Unfit(name, bytes),
+        "IntegerDecoder" => bytes => bytes.Length == 4
+            ? BinaryPrimitives.ReadInt32BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture) : throw Unfit(name, bytes),
+        "LongDecoder" => bytes => bytes.Length == 8 ? BinaryPrimitives.ReadInt64BigEndian(bytes.Span).ToString(CultureInfo.InvariantCulture)
+            : throw Unfit(name, bytes),
         "DefaultDecoder" => bytes => Convert.ToHexStringLower(bytes.Span),
-        _ => throw new ToolException($"Failed to load decoder class {name}: this program has StringDecoder, IntegerDecoder, LongDecoder and DefaultDecoder of {Package.TrimEnd('.')}; the files remain unread"),
+        _ => throw new ToolException(
+            $"Failed to load decoder class {name}: this program has StringDecoder, IntegerDecoder, LongDecoder and DefaultDecoder of "
+            + $"{Package.TrimEnd('.')}; the files remain unread"),
     };
 
     private static ToolException Unfit(string name, ReadOnlyMemory<byte> bytes) => new($"{name} cannot decode {bytes.Length} bytes");

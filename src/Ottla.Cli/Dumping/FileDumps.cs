@@ -68,7 +68,9 @@ internal sealed class FileDumps(CliContext context, bool sanityCheck, bool verif
                 var timestamp = BinaryPrimitives.ReadInt64BigEndian(entry);
                 var offset = start + BinaryPrimitives.ReadInt32BigEndian(entry[8..]);
                 if (offset == start && i > 0) break;
-                if (timestamp < before) context.Error.WriteLine($"Found out of order timestamp in :{path}\n  Index timestamp: {timestamp}, Previously indexed timestamp: {before}");
+                if (timestamp < before)
+                    context.Error.WriteLine(
+                        $"Found out of order timestamp in :{path}\n  Index timestamp: {timestamp}, Previously indexed timestamp: {before}");
                 before = timestamp;
                 if (!verifyOnly) _out.WriteLine($"timestamp: {timestamp} offset: {offset}");
             }
@@ -81,8 +83,11 @@ internal sealed class FileDumps(CliContext context, bool sanityCheck, bool verif
         Span<byte> entry = stackalloc byte[TransactionEntryBytes];
         for (long at = 0; file.ReadFully(at, entry) == TransactionEntryBytes; at += TransactionEntryBytes)
         {
-            _out.Write($"version: {BinaryPrimitives.ReadInt16BigEndian(entry)} producerId: {BinaryPrimitives.ReadInt64BigEndian(entry[2..])} ");
-            _out.Write($"firstOffset: {BinaryPrimitives.ReadInt64BigEndian(entry[10..])} lastOffset: {BinaryPrimitives.ReadInt64BigEndian(entry[18..])} ");
+            _out.Write(
+                $"version: {BinaryPrimitives.ReadInt16BigEndian(entry)} producerId: {BinaryPrimitives.ReadInt64BigEndian(entry[2..])} ");
+            _out.Write(
+                $"firstOffset: {BinaryPrimitives.ReadInt64BigEndian(entry[10..])} lastOffset: "
+                + $"{BinaryPrimitives.ReadInt64BigEndian(entry[18..])} ");
             _out.WriteLine($"lastStableOffset: {BinaryPrimitives.ReadInt64BigEndian(entry[26..])}");
         }
     }
@@ -109,10 +114,14 @@ internal sealed class FileDumps(CliContext context, bool sanityCheck, bool verif
         foreach (var producer in producers)
         {
             var open = producer.TransactionFirstOffset >= 0 ? $"OptionalLong[{producer.TransactionFirstOffset}]" : "OptionalLong.empty";
-            _out.Write($"producerId: {producer.ProducerId} producerEpoch: {producer.Epoch} coordinatorEpoch: {producer.CoordinatorEpoch} currentTxnFirstOffset: {open} ");
+            _out.Write(
+                $"producerId: {producer.ProducerId} producerEpoch: {producer.Epoch} coordinatorEpoch: {producer.CoordinatorEpoch} "
+                + $"currentTxnFirstOffset: {open} ");
             _out.Write($"lastTimestamp: {producer.LastTimestamp} ");
             if (producer.LastBatch is { } last)
-                _out.Write($"firstSequence: {last.FirstSequence} lastSequence: {last.LastSequence} lastOffset: {last.LastOffset} offsetDelta: {last.OffsetDelta} timestamp: {last.Timestamp}");
+                _out.Write(
+                    $"firstSequence: {last.FirstSequence} lastSequence: {last.LastSequence} lastOffset: {last.LastOffset} offsetDelta: "
+                    + $"{last.OffsetDelta} timestamp: {last.Timestamp}");
             _out.WriteLine();
         }
     }
@@ -124,7 +133,8 @@ internal sealed class FileDumps(CliContext context, bool sanityCheck, bool verif
         var proceed = !sanityCheck;
         if (sanityCheck)
         {
-            if (file.Length % entryBytes != 0) throw new ToolException($"{path} is corrupt: {file.Length} bytes are no multiple of {entryBytes}");
+            if (file.Length % entryBytes != 0)
+                throw new ToolException($"{path} is corrupt: {file.Length} bytes are no multiple of {entryBytes}");
             _out.WriteLine($"{path} passed sanity check.");
         }
         else if (file.Length == 0)

@@ -8,7 +8,8 @@ using Ottla.Runtime.Files;
 namespace Ottla.Cli.Dumping;
 
 /// <summary>Prints a segment or a snapshot of the metadata log: a line a batch, and a line a record where they are asked for.</summary>
-/// <remarks>Reads batch by batch, whatever the file's size. Batches with a wrong checksum are printed as such; what is no batch ends the file.</remarks>
+/// <remarks>Reads batch by batch, whatever the file's size. Batches with a wrong checksum are printed as such; what is no batch ends the
+/// file.</remarks>
 internal sealed class LogDump(CliContext context, DumpSettings settings)
 {
     private readonly TextWriter _out = context.Out;
@@ -29,7 +30,8 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         }
 
         var rest = file.Length - batches.NextPosition;
-        if (rest > 0 && settings.MaxBytes == int.MaxValue) _out.WriteLine($"Found {rest} invalid bytes at the end of {Path.GetFileName(path)}");
+        if (rest > 0 && settings.MaxBytes == int.MaxValue)
+            _out.WriteLine($"Found {rest} invalid bytes at the end of {Path.GetFileName(path)}");
         if (_gaps.Count == 0) return;
         context.Error.WriteLine($"Non-consecutive offsets in {path}");
         foreach (var (last, next) in _gaps) context.Error.WriteLine($"  {last} is followed by {next}");
@@ -40,7 +42,8 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
     {
         var stem = Path.GetFileNameWithoutExtension(name);
         var dash = stem.IndexOf('-', StringComparison.Ordinal);
-        if (dash > 0 && long.TryParse(stem.AsSpan(0, dash), out var end) && int.TryParse(stem.AsSpan(dash + 1), out var epoch)) return $"Snapshot end offset: {end}, epoch: {epoch}";
+        if (dash > 0 && long.TryParse(stem.AsSpan(0, dash), out var end) && int.TryParse(stem.AsSpan(dash + 1), out var epoch))
+            return $"Snapshot end offset: {end}, epoch: {epoch}";
         if (!long.TryParse(stem, out var start)) throw new ToolException($"{name} is not named as a segment is: 20 digits, then .log");
         return $"Log starting offset: {start}";
     }
@@ -49,8 +52,11 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
     {
         if (batch.Magic == BatchHeader.MagicLatest)
         {
-            _out.Write($"baseOffset: {batch.BaseOffset} lastOffset: {batch.LastOffset} count: {batch.RecordCount} baseSequence: {batch.BaseSequence} lastSequence: {batch.LastSequence} ");
-            _out.Write($"producerId: {batch.ProducerId} producerEpoch: {batch.ProducerEpoch} partitionLeaderEpoch: {batch.PartitionLeaderEpoch} ");
+            _out.Write(
+                $"baseOffset: {batch.BaseOffset} lastOffset: {batch.LastOffset} count: {batch.RecordCount} baseSequence: "
+                + $"{batch.BaseSequence} lastSequence: {batch.LastSequence} ");
+            _out.Write(
+                $"producerId: {batch.ProducerId} producerEpoch: {batch.ProducerEpoch} partitionLeaderEpoch: {batch.PartitionLeaderEpoch} ");
             _out.Write($"isTransactional: {Word(batch.IsTransactional)} isControl: {Word(batch.IsControl)} ");
             _out.Write($"deleteHorizonMs: {(batch.HasDeleteHorizon ? $"OptionalLong[{batch.BaseTimestamp}]" : "OptionalLong.empty")}");
         }
@@ -59,7 +65,9 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
             _out.Write($"offset: {batch.LastOffset}");
         }
 
-        _out.Write($" position: {position} {TimestampName(batch.TimestampType)}: {batch.MaxTimestamp} size: {batch.SizeInBytes} magic: {batch.Magic} ");
+        _out.Write(
+            $" position: {position} {TimestampName(batch.TimestampType)}: {batch.MaxTimestamp} size: {batch.SizeInBytes} magic: "
+            + $"{batch.Magic} ");
         _out.WriteLine($"compresscodec: {CodecName(batch.Compression)} crc: {batch.Crc} isvalid: {Word(batch.HasValidCrc(bytes))}");
     }
 
@@ -88,7 +96,8 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         _out.Write('|');
         if (!settings.SkipMetadata)
         {
-            var sequence = batch.BaseSequence == BatchHeader.None ? BatchHeader.None : BatchHeader.AddToSequence(batch.BaseSequence, (int)(record.Offset - batch.BaseOffset));
+            var sequence = batch.BaseSequence == BatchHeader.None ? BatchHeader.None
+                : BatchHeader.AddToSequence(batch.BaseSequence, (int)(record.Offset - batch.BaseOffset));
             _out.Write($" offset: {record.Offset} {TimestampName(batch.TimestampType)}: {record.Timestamp} ");
             _out.Write($"keySize: {Size(record.Key)} valueSize: {Size(record.Value)} sequence: {sequence} headerKeys: [");
             var first = true;
@@ -120,7 +129,9 @@ internal sealed class LogDump(CliContext context, DumpSettings settings)
         switch (type)
         {
             case ControlRecordType.Abort or ControlRecordType.Commit:
-                _out.Write($" endTxnMarker: {(type == ControlRecordType.Abort ? "ABORT" : "COMMIT")} coordinatorEpoch: {ControlRecord.CoordinatorEpochOf(record.Value)}");
+                _out.Write(
+                    $" endTxnMarker: {(type == ControlRecordType.Abort ? "ABORT" : "COMMIT")} coordinatorEpoch: "
+                    + $"{ControlRecord.CoordinatorEpochOf(record.Value)}");
                 break;
             case ControlRecordType.LeaderChange:
                 _out.Write($" LeaderChange: {Json<LeaderChangeMessage>(record.Value)}");

@@ -5,7 +5,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Cli.Formatters;
 
-/// <summary>Prints some kinds of records of a coordinator's topic as JSON objects, one after the other without line breaks; passes over all others.</summary>
+/// <summary>Prints some kinds of records of a coordinator's topic as JSON objects, one after the other without line breaks; passes over all
+/// others.</summary>
 internal sealed class CoordinatorFormatter(CoordinatorLog log, params short[] types) : IRecordFormatter
 {
     public void Write(ConsumedRecord record, Stream output)

@@ -4,7 +4,8 @@ using Ottla.Protocol.Batches;
 
 namespace Ottla.Cli.Formatters;
 
-/// <summary>Prints what was asked for of a record, in this order: timestamp, partition, offset, delivery count, epoch, headers, key, value.</summary>
+/// <summary>Prints what was asked for of a record, in this order: timestamp, partition, offset, delivery count, epoch, headers, key,
+/// value.</summary>
 /// <remarks>Bytes go out as they are where no deserializer is named.</remarks>
 internal sealed class DefaultFormatter : IRecordFormatter
 {
@@ -43,7 +44,8 @@ internal sealed class DefaultFormatter : IRecordFormatter
         _valueDeserializer = Deserializers.Named(properties.GetValueOrDefault("value.deserializer"));
         _headersDeserializer = Deserializers.Named(properties.GetValueOrDefault("headers.deserializer"));
 
-        bool IsTrue(string name) => properties.TryGetValue(name, out var text) && text.Trim().Equals("true", StringComparison.OrdinalIgnoreCase);
+        bool IsTrue(string name) =>
+            properties.TryGetValue(name, out var text) && text.Trim().Equals("true", StringComparison.OrdinalIgnoreCase);
         byte[] Text(string name, string byDefault) => Encoding.UTF8.GetBytes(properties.GetValueOrDefault(name, byDefault));
     }
 

@@ -25,9 +25,12 @@ internal static class Deserializers
             "IntegerDeserializer" => bytes => BinaryPrimitives.ReadInt32BigEndian(Exactly(bytes, 4)).ToString(CultureInfo.InvariantCulture),
             "LongDeserializer" => bytes => BinaryPrimitives.ReadInt64BigEndian(Exactly(bytes, 8)).ToString(CultureInfo.InvariantCulture),
             "ShortDeserializer" => bytes => BinaryPrimitives.ReadInt16BigEndian(Exactly(bytes, 2)).ToString(CultureInfo.InvariantCulture),
-            "DoubleDeserializer" => bytes => Decimal(BinaryPrimitives.ReadDoubleBigEndian(Exactly(bytes, 8)).ToString("R", CultureInfo.InvariantCulture)),
-            "FloatDeserializer" => bytes => Decimal(BinaryPrimitives.ReadSingleBigEndian(Exactly(bytes, 4)).ToString("R", CultureInfo.InvariantCulture)),
-            "BooleanDeserializer" => bytes => Exactly(bytes, 1)[0] switch { 0 => "false", 1 => "true", var other => throw new FormatException($"{other} is no boolean") },
+            "DoubleDeserializer" => bytes =>
+                Decimal(BinaryPrimitives.ReadDoubleBigEndian(Exactly(bytes, 8)).ToString("R", CultureInfo.InvariantCulture)),
+            "FloatDeserializer" => bytes =>
+                Decimal(BinaryPrimitives.ReadSingleBigEndian(Exactly(bytes, 4)).ToString("R", CultureInfo.InvariantCulture)),
+            "BooleanDeserializer" => bytes =>
+                Exactly(bytes, 1)[0] switch { 0 => "false", 1 => "true", var other => throw new FormatException($"{other} is no boolean") },
             "BytesDeserializer" => Escaped,
             "UUIDDeserializer" => bytes => Encoding.UTF8.GetString(bytes),
             "VoidDeserializer" => bytes => throw new FormatException("a value where VoidDeserializer allows none"),
@@ -37,7 +40,8 @@ internal static class Deserializers
     }
 
     private static ReadOnlySpan<byte> Exactly(ReadOnlySpan<byte> bytes, int size) =>
-        bytes.Length == size ? bytes : throw new FormatException($"Size of data received by the deserializer is not {size}: {bytes.Length}");
+        bytes.Length == size ? bytes : throw new FormatException(
+            $"Size of data received by the deserializer is not {size}: {bytes.Length}");
 
     /// <summary>A whole number still shows that it is none of the integers.</summary>
     private static string Decimal(string text) => text.AsSpan().ContainsAny(".EN∞") ? text : text + ".0";

@@ -4,7 +4,8 @@ using Ottla.Client.Consuming;
 
 namespace Ottla.Cli.Formatters;
 
-/// <summary>The formatters by the class names that Apache Kafka has for them. No class is loaded: a name outside of this list is an error.</summary>
+/// <summary>The formatters by the class names that Apache Kafka has for them. No class is loaded: a name outside of this list is an
+/// error.</summary>
 internal static class RecordFormatters
 {
     private const string Package = "org.apache.kafka.tools.consumer.";
@@ -12,7 +13,8 @@ internal static class RecordFormatters
     /// <exception cref="UsageException">There is no such formatter.</exception>
     public static IRecordFormatter Named(string name, IReadOnlyDictionary<string, string> properties)
     {
-        var simple = name.StartsWith(Package, StringComparison.Ordinal) ? name[Package.Length..] : name.StartsWith("kafka.tools.", StringComparison.Ordinal) ? name["kafka.tools.".Length..] : name;
+        var simple = name.StartsWith(Package, StringComparison.Ordinal) ? name[Package.Length..]
+            : name.StartsWith("kafka.tools.", StringComparison.Ordinal) ? name["kafka.tools.".Length..] : name;
         return simple switch
         {
             "DefaultMessageFormatter" or "LoggingMessageFormatter" => new DefaultFormatter(properties),

@@ -1,7 +1,8 @@
 namespace Ottla.Cli.Options;
 
 /// <summary>An option of a command: `--config FILE`, short `-c`.</summary>
-internal sealed record CommandOption(string Name, char Short, string Description, bool TakesValue = true, bool Required = false, bool Repeatable = false)
+internal sealed record CommandOption(string Name, char Short, string Description, bool TakesValue = true, bool Required = false,
+    bool Repeatable = false)
 {
     /// <summary>Options of the same group exclude each other.</summary>
     public string? Group { get; init; }
@@ -44,7 +45,8 @@ internal sealed class CommandParser(string program, string description, params C
 
         if (words[0].StartsWith('-')) throw Fail(null, $"unrecognized arguments: '{words[0]}'", error);
         var command = Array.Find(commands, c => c.Name == words[0])
-            ?? throw Fail(null, $"invalid choice: '{words[0]}' (choose from {string.Join(", ", commands.Select(c => $"'{c.Name}'"))})", error);
+            ?? throw Fail(null, $"invalid choice: '{words[0]}' (choose from {string.Join(", ", commands.Select(c => $"'{c.Name}'"))})",
+                error);
         var given = new Dictionary<CommandOption, List<string>>();
         for (var i = 1; i < words.Count; i++)
         {

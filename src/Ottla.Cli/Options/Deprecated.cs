@@ -9,7 +9,8 @@ internal static class Deprecated
     {
         if (!options.Has(old)) return current;
         if (options.Has(current))
-            throw new UsageException(oldFirst ? $"Options --{old.Name} and --{current.Name} cannot be specified together." : $"Options --{current.Name} and --{old.Name} cannot be specified together.");
+            throw new UsageException(oldFirst ? $"Options --{old.Name} and --{current.Name} cannot be specified together."
+                : $"Options --{current.Name} and --{old.Name} cannot be specified together.");
         output.WriteLine($"Warning: --{old.Name} is deprecated and will be removed in a future version. Use --{current.Name} instead.");
         return old;
     }

@@ -66,7 +66,8 @@ internal sealed class OptionParser
         }
 
         // a single dash in front of what is no name is a cluster of one-letter options, and Kafka's tools have none
-        throw new OptionException($"{(word.StartsWith("--", StringComparison.Ordinal) ? name : name[..Math.Min(1, name.Length)])} is not a recognized option");
+        throw new OptionException(
+            $"{(word.StartsWith("--", StringComparison.Ordinal) ? name : name[..Math.Min(1, name.Length)])} is not a recognized option");
     }
 
     private Option Add(Option option)

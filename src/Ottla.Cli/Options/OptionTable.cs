@@ -10,7 +10,8 @@ internal static class OptionTable
 
     public static void Write(TextWriter output, IEnumerable<Option> options)
     {
-        var rows = options.OrderBy(option => option.Name, StringComparer.Ordinal).Select(option => (Left: Left(option), Right: Right(option))).ToList();
+        var rows = options.OrderBy(option => option.Name, StringComparer.Ordinal).Select(option =>
+            (Left: Left(option), Right: Right(option))).ToList();
         var width = Math.Min(LeftColumnsMax, rows.Max(row => row.Left.Length)) + 2;
         output.WriteLine("Option".PadRight(width) + "Description");
         output.WriteLine("------".PadRight(width) + "-----------");

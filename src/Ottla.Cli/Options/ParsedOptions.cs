@@ -24,11 +24,13 @@ internal sealed class ParsedOptions(Dictionary<Option, List<string>> given, int 
 
     /// <exception cref="OptionException">The value is no whole number, or given more than once.</exception>
     public int? Int(Option option) => Text(option) is not { } text ? null
-        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Unreadable(option, text);
+        : int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Unreadable(option, text);
 
     /// <exception cref="OptionException">The value is no whole number, or given more than once.</exception>
     public long? Long(Option option) => Text(option) is not { } text ? null
-        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Unreadable(option, text);
+        : long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value
+            : throw Unreadable(option, text);
 
     /// <summary>Insists on options.</summary>
     /// <exception cref="UsageException">One is not there.</exception>

@@ -15,7 +15,8 @@ internal static class PropertyList
         try
         {
             var properties = new Dictionary<string, string>();
-            foreach (var property in PropertiesReader.Read(Encoding.UTF8.GetString(context.Files.ReadAll(path, FileBytesMax)))) properties[property.Name] = property.Value;
+            foreach (var property in PropertiesReader.Read(Encoding.UTF8.GetString(context.Files.ReadAll(path, FileBytesMax))))
+                properties[property.Name] = property.Value;
             return properties;
         }
         catch (IOException unreadable)

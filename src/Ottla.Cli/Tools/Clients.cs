@@ -7,7 +7,8 @@ internal static class Clients
 {
     public static ClientPlatform Platform(CliContext context) => new(context.Transport, context.Time, context.Random);
 
-    /// <summary>The protocol's name of the error before its message, unless the message is that name: what a script looks for on standard error.</summary>
+    /// <summary>The protocol's name of the error before its message, unless the message is that name: what a script looks for on standard
+    /// error.</summary>
     public static string Describe(BrokerException failed)
     {
         var name = Ottla.Protocol.Primitives.ErrorCodes.ProtocolName(failed.Code);

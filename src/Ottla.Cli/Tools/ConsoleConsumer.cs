@@ -36,8 +36,11 @@ internal sealed class ConsoleConsumer : OptionTool
         context.Flush();
         try
         {
-            await using var consumer = new Consumer(ClientOptions.From(settings), ConsumerOptions.From(settings), Clients.Platform(context));
-            if (start is { } at) consumer.Assign(new Dictionary<TopicPartition, StartAt?> { [new(options.Text(_options.Topic)!, options.Int(_options.Partition)!.Value)] = at });
+            await using var consumer =
+                new Consumer(ClientOptions.From(settings), ConsumerOptions.From(settings), Clients.Platform(context));
+            if (start is { } at)
+                consumer.Assign(new Dictionary<TopicPartition,
+                    StartAt?> { [new(options.Text(_options.Topic)!, options.Int(_options.Partition)!.Value)] = at });
             else if (options.Text(_options.Include) is { } include) consumer.Subscribe(new TopicFilter(include).Accepts);
             else consumer.Subscribe([options.Text(_options.Topic)!]);
             await Print(consumer, formatter, printed, timeoutMs, context);
@@ -68,7 +71,8 @@ internal sealed class ConsoleConsumer : OptionTool
                 var records = await consumer.Poll(wait, context.Cancelled);
                 if (records.Count == 0 && timeoutMs >= 0)
                 {
-                    context.Error.WriteLine($"Error processing message, terminating consumer process: no record came for {timeoutMs} ms (TIMEOUT)");
+                    context.Error.WriteLine(
+                        $"Error processing message, terminating consumer process: no record came for {timeoutMs} ms (TIMEOUT)");
                     return;
                 }
 
@@ -95,7 +99,8 @@ internal sealed class ConsoleConsumer : OptionTool
     /// <summary>Makes the first record that was not printed the next one of its partition.</summary>
     private static void SetBack(Consumer consumer, IEnumerable<ConsumedRecord> rest)
     {
-        foreach (var partition in rest.GroupBy(record => new TopicPartition(record.Topic, record.Partition))) consumer.Seek(partition.Key, StartAt.At(partition.First().Offset));
+        foreach (var partition in rest.GroupBy(record => new TopicPartition(record.Topic, record.Partition)))
+            consumer.Seek(partition.Key, StartAt.At(partition.First().Offset));
     }
 
     private IRecordFormatter Formatter(ParsedOptions options, CliContext context)
@@ -124,11 +129,15 @@ internal sealed class ConsoleConsumer : OptionTool
             }
             catch (FormatException unreadable) when (skipOnError)
             {
-                context.Error.WriteLine($"Error processing message, skipping this message: {record.Topic}-{record.Partition} at offset {record.Offset}: {unreadable.Message}");
+                context.Error.WriteLine(
+                    $"Error processing message, skipping this message: {record.Topic}-{record.Partition} at offset {record.Offset}: "
+                    + $"{unreadable.Message}");
             }
             catch (FormatException unreadable)
             {
-                throw new ToolException($"Error processing message, terminating consumer process: {record.Topic}-{record.Partition} at offset {record.Offset}: {unreadable.Message}");
+                throw new ToolException(
+                    $"Error processing message, terminating consumer process: {record.Topic}-{record.Partition} at offset {record.Offset}: "
+                    + $"{unreadable.Message}");
             }
         }
     }

@@ -13,13 +13,17 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
 
     public Option Topic { get; } = parser.Value("topic", "String: topic", "The topic to read.");
 
-    public Option Include { get; } = parser.Value("include", "String: Java regex (String)", "A regular expression: read every topic that it matches.");
+    public Option Include { get; } =
+        parser.Value("include", "String: Java regex (String)", "A regular expression: read every topic that it matches.");
 
-    public Option Partition { get; } = parser.Value("partition", "Integer: partition", "Read this partition alone, from the end unless --offset says otherwise.");
+    public Option Partition { get; } =
+        parser.Value("partition", "Integer: partition", "Read this partition alone, from the end unless --offset says otherwise.");
 
-    public Option Offset { get; } = parser.Value("offset", "String: consume offset", "Where to begin: a number, earliest or latest.", "latest");
+    public Option Offset { get; } =
+        parser.Value("offset", "String: consume offset", "Where to begin: a number, earliest or latest.", "latest");
 
-    public Option CommandProperty { get; } = parser.Value("command-property", "String: consumer_prop", "A setting of the consumer, NAME=VALUE.");
+    public Option CommandProperty { get; } =
+        parser.Value("command-property", "String: consumer_prop", "A setting of the consumer, NAME=VALUE.");
 
     public Option ConsumerProperty { get; } = parser.Value("consumer-property", "String: consumer_prop", "Deprecated: --command-property.");
 
@@ -27,17 +31,21 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
 
     public Option ConsumerConfig { get; } = parser.Value("consumer.config", "String: config file", "Deprecated: --command-config.");
 
-    public Option Formatter { get; } = parser.Value("formatter", "String: class", "What prints records.", "org.apache.kafka.tools.consumer.DefaultMessageFormatter");
+    public Option Formatter { get; } =
+        parser.Value("formatter", "String: class", "What prints records.", "org.apache.kafka.tools.consumer.DefaultMessageFormatter");
 
     public Option FormatterProperty { get; } = parser.Value(
         "formatter-property", "String: prop",
-        "How records are printed: print.key, print.value, print.timestamp, print.partition, print.offset, print.headers, print.epoch, print.delivery, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, headers.deserializer.");
+        "How records are printed: print.key, print.value, print.timestamp, print.partition, print.offset, print.headers, print.epoch, "
+        + "print.delivery, key.separator, line.separator, headers.separator, null.literal, key.deserializer, value.deserializer, "
+        + "headers.deserializer.");
 
     public Option Property { get; } = parser.Value("property", "String: prop", "Deprecated: --formatter-property.");
 
     public Option FormatterConfig { get; } = parser.Value("formatter-config", "String: config file", "A file of such properties.");
 
-    public Option FromBeginning { get; } = parser.Flag("from-beginning", "Begin at the earliest record where the group has committed nothing.");
+    public Option FromBeginning { get; } =
+        parser.Flag("from-beginning", "Begin at the earliest record where the group has committed nothing.");
 
     public Option MaxMessages { get; } = parser.Value("max-messages", "Integer: num_messages", "End after so many records.");
 
@@ -45,15 +53,19 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
 
     public Option SkipMessageOnError { get; } = parser.Flag("skip-message-on-error", "Go on after a record that cannot be printed.");
 
-    public Option BootstrapServer { get; } = parser.Value("bootstrap-server", "String: server to connect to", "The brokers to connect to first, HOST:PORT,...", required: true);
+    public Option BootstrapServer { get; } =
+        parser.Value("bootstrap-server", "String: server to connect to", "The brokers to connect to first, HOST:PORT,...", required: true);
 
-    public Option KeyDeserializer { get; } = parser.Value("key-deserializer", "String: deserializer for key", "What the key's bytes stand for: the class name of one of Kafka's deserializers.");
+    public Option KeyDeserializer { get; } = parser.Value("key-deserializer", "String: deserializer for key",
+        "What the key's bytes stand for: the class name of one of Kafka's deserializers.");
 
-    public Option ValueDeserializer { get; } = parser.Value("value-deserializer", "String: deserializer for values", "What the value's bytes stand for.");
+    public Option ValueDeserializer { get; } =
+        parser.Value("value-deserializer", "String: deserializer for values", "What the value's bytes stand for.");
 
     public Option SystestEvents { get; } = parser.Flag("enable-systest-events", "Print events of the tool's own life.");
 
-    public Option IsolationLevel { get; } = parser.Value("isolation-level", "String", "read_committed or read_uncommitted.", "read_uncommitted");
+    public Option IsolationLevel { get; } =
+        parser.Value("isolation-level", "String", "read_committed or read_uncommitted.", "read_uncommitted");
 
     public Option Group { get; } = parser.Value("group", "String: consumer group id", "The group to read in.");
 
@@ -61,18 +73,21 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
     public void Check(ParsedOptions options)
     {
         options.Require(BootstrapServer);
-        if (options.Has(Topic) == options.Has(Include)) throw new UsageException("Exactly one of the following arguments is required: [topic], [include]");
+        if (options.Has(Topic) == options.Has(Include))
+            throw new UsageException("Exactly one of the following arguments is required: [topic], [include]");
         if (options.Has(Partition))
         {
             if (!options.Has(Topic)) throw new UsageException("The topic is required when partition is specified.");
-            if (options.Has(FromBeginning) && options.Has(Offset)) throw new UsageException("Options from-beginning and offset cannot be specified together.");
+            if (options.Has(FromBeginning) && options.Has(Offset))
+                throw new UsageException("Options from-beginning and offset cannot be specified together.");
         }
         else if (options.Has(Offset))
         {
             throw new UsageException("The partition is required when offset is specified.");
         }
 
-        if (options.Has(Group) && options.Has(Partition)) throw new UsageException("Options group and partition cannot be specified together.");
+        if (options.Has(Group) && options.Has(Partition))
+            throw new UsageException("Options group and partition cannot be specified together.");
     }
 
     /// <summary>Where to begin in the one partition.</summary>
@@ -84,7 +99,8 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
         if (text.Equals("earliest", StringComparison.OrdinalIgnoreCase)) return StartAt.Earliest;
         if (text.Equals("latest", StringComparison.OrdinalIgnoreCase)) return StartAt.Latest;
         if (long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var offset)) return StartAt.At(new Offset(offset));
-        throw new UsageException($"The provided offset value '{text}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
+        throw new UsageException(
+            $"The provided offset value '{text}' is incorrect. Valid values are 'earliest', 'latest', or a non-negative long.");
     }
 
     /// <summary>The settings of the consumer, with a group of its own where none is named: then nothing is committed.</summary>
@@ -95,16 +111,21 @@ internal sealed class ConsoleConsumerOptions(OptionParser parser)
         var inFile = options.Text(fileOption) is { } file ? PropertyList.ReadFile(file, context) : [];
         var inOptions = new Dictionary<string, string>();
         PropertyList.Add(inOptions, options.All(propertyOption));
-        var groups = new[] { options.Text(Group), inOptions.GetValueOrDefault("group.id"), inFile.GetValueOrDefault("group.id") }.Where(g => g is not null).Distinct().ToList();
+        var groups = new[] { options.Text(Group), inOptions.GetValueOrDefault("group.id"), inFile.GetValueOrDefault("group.id") }.Where(g =>
+            g is not null).Distinct().ToList();
         if (groups.Count > 1)
-            throw new UsageException($"The group ids provided in different places (directly using '--group', via '--consumer-property', or via '--consumer.config') do not match. Detected group ids: {string.Join(", ", groups.Select(g => $"'{g}'"))}");
+            throw new UsageException(
+                $"The group ids provided in different places (directly using '--group', via '--consumer-property', or via "
+                + $"'--consumer.config') do not match. Detected group ids: {string.Join(", ", groups.Select(g => $"'{g}'"))}");
         var settings = inFile;
         foreach (var (name, value) in inOptions) settings[name] = value;
         settings["bootstrap.servers"] = options.Text(BootstrapServer)!;
-        if (options.Has(IsolationLevel) || !settings.ContainsKey("isolation.level")) settings["isolation.level"] = options.Text(IsolationLevel)!;
+        if (options.Has(IsolationLevel) || !settings.ContainsKey("isolation.level"))
+            settings["isolation.level"] = options.Text(IsolationLevel)!;
         settings.TryAdd("client.id", "console-consumer");
         if (options.Has(FromBeginning) && settings.TryGetValue("auto.offset.reset", out var reset) && reset != "earliest")
-            throw new ToolException($"Can't simultaneously specify --from-beginning and 'auto.offset.reset={reset}', please remove one option");
+            throw new ToolException(
+                $"Can't simultaneously specify --from-beginning and 'auto.offset.reset={reset}', please remove one option");
         if (options.Has(FromBeginning)) settings["auto.offset.reset"] = "earliest";
         if (groups.Count == 1)
         {

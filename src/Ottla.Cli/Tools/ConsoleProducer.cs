@@ -8,7 +8,8 @@ namespace Ottla.Cli.Tools;
 
 /// <summary>`ottla console-producer`: sends each line of standard input as a record.</summary>
 /// <remarks>
-/// A record that is refused is told on standard error and the exit status stays 0, as with Apache Kafka's tool; a line that cannot be read, or a setting that is not
+/// A record that is refused is told on standard error and the exit status stays 0, as with Apache Kafka's tool; a line that cannot be read,
+/// or a setting that is not
 /// allowed, ends with 1. Deliveries are looked at in order while lines are read; as many can wait as the producer's buffer holds.
 /// </remarks>
 internal sealed class ConsoleProducer : OptionTool
@@ -24,7 +25,8 @@ internal sealed class ConsoleProducer : OptionTool
     protected override async Task<int> Run(ParsedOptions options, CliContext context)
     {
         options.Require(_options.Topic);
-        if (!options.Has(_options.BootstrapServer)) throw new UsageException("Error while validating the bootstrap address: --bootstrap-server is missing");
+        if (!options.Has(_options.BootstrapServer))
+            throw new UsageException("Error while validating the bootstrap address: --bootstrap-server is missing");
         var topic = options.Text(_options.Topic)!;
         var lines = new LineRecords(topic, ReaderProperties(options, context));
         await using var producer = Connect(options, context);
@@ -35,7 +37,8 @@ internal sealed class ConsoleProducer : OptionTool
 
     private static async Task Send(Producer producer, LineRecords lines, string topic, bool sync, CliContext context)
     {
-        using var input = new StreamReader(context.Input, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 << 10, leaveOpen: true);
+        using var input =
+            new StreamReader(context.Input, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, bufferSize: 64 << 10, leaveOpen: true);
         var waiting = new Queue<(ProducerRecord Record, Task<Delivery> Delivery)>();
         while (await NextLine(input, context) is { } line)
         {
@@ -52,7 +55,8 @@ internal sealed class ConsoleProducer : OptionTool
             }
 
             if (sync) await producer.Flush(context.Cancelled);
-            while (waiting.TryPeek(out var oldest) && (sync || oldest.Delivery.IsCompleted)) await Settle(waiting.Dequeue(), topic, sync, context);
+            while (waiting.TryPeek(out var oldest) && (sync || oldest.Delivery.IsCompleted))
+                await Settle(waiting.Dequeue(), topic, sync, context);
         }
 
         await producer.Flush(CancellationToken.None);
@@ -95,7 +99,8 @@ internal sealed class ConsoleProducer : OptionTool
 
     private static void Tell(string topic, ProducerRecord record, BrokerException refused, CliContext context)
     {
-        context.Error.WriteLine($"Error when sending message to topic {topic} with key: {Size(record.Key)}, value: {Size(record.Value)} with error:");
+        context.Error.WriteLine(
+            $"Error when sending message to topic {topic} with key: {Size(record.Key)}, value: {Size(record.Value)} with error:");
         context.Error.WriteLine(Clients.Describe(refused));
     }
 
@@ -105,7 +110,8 @@ internal sealed class ConsoleProducer : OptionTool
     {
         var chosen = Deprecated.Choose(options, _options.ReaderProperty, _options.Property, context.Out);
         var reader = options.Text(_options.LineReader)!;
-        if (reader != _options.LineReader.Default) throw new ToolException($"There is no line reader {reader} in this program; leave --line-reader out");
+        if (reader != _options.LineReader.Default)
+            throw new ToolException($"There is no line reader {reader} in this program; leave --line-reader out");
         var properties = options.Text(_options.ReaderConfig) is { } file ? PropertyList.ReadFile(file, context) : [];
         PropertyList.Add(properties, options.All(chosen));
         return properties;
@@ -131,7 +137,8 @@ internal sealed class ConsoleProducer : OptionTool
         var settings = options.Text(fileOption) is { } file ? PropertyList.ReadFile(file, context) : [];
         PropertyList.Add(settings, options.All(propertyOption));
         settings["bootstrap.servers"] = options.Text(_options.BootstrapServer)!;
-        if (options.Has(_options.CompressionCodec)) settings["compression.type"] = options.Text(_options.CompressionCodec) is { Length: > 0 } codec ? codec : "gzip";
+        if (options.Has(_options.CompressionCodec))
+            settings["compression.type"] = options.Text(_options.CompressionCodec) is { Length: > 0 } codec ? codec : "gzip";
         settings.TryAdd("client.id", "console-producer");
         foreach (var (option, setting) in _options.Settings)
         {

@@ -3,7 +3,8 @@ using Ottla.Cli.Options;
 
 namespace Ottla.Cli.Tools;
 
-/// <summary>`ottla dump-log`: prints what is in segments, their indexes, producer snapshots and snapshots of the metadata log. Reads files; needs no node.</summary>
+/// <summary>`ottla dump-log`: prints what is in segments, their indexes, producer snapshots and snapshots of the metadata log. Reads files;
+/// needs no node.</summary>
 internal sealed class DumpLog : OptionTool
 {
     private readonly Option _files;
@@ -30,8 +31,10 @@ internal sealed class DumpLog : OptionTool
         _maxMessageSize = Parser.Value("max-message-size", "Integer: size", "Size of the largest batch.", "5242880");
         _maxBytes = Parser.Value("max-bytes", "Integer: size", "How many bytes of a log to read.", "2147483647");
         _deep = Parser.Flag("deep-iteration", "Print a line for each record. Follows by itself from --print-data-log.");
-        _valueDecoder = Parser.OptionalValue("value-decoder-class", "String", "What makes text of values.", "org.apache.kafka.tools.api.StringDecoder");
-        _keyDecoder = Parser.OptionalValue("key-decoder-class", "String", "What makes text of keys.", "org.apache.kafka.tools.api.StringDecoder");
+        _valueDecoder =
+            Parser.OptionalValue("value-decoder-class", "String", "What makes text of values.", "org.apache.kafka.tools.api.StringDecoder");
+        _keyDecoder =
+            Parser.OptionalValue("key-decoder-class", "String", "What makes text of keys.", "org.apache.kafka.tools.api.StringDecoder");
         _offsets = Parser.Flag("offsets-decoder", "The log is one of __consumer_offsets.");
         _transactions = Parser.Flag("transaction-log-decoder", "The log is one of __transaction_state.");
         _metadata = Parser.Flag("cluster-metadata-decoder", "The log is that of the cluster's metadata.");
@@ -39,14 +42,16 @@ internal sealed class DumpLog : OptionTool
         _skipMetadata = Parser.Flag("skip-record-metadata", "With the data of records: leave out everything but keys and values.");
     }
 
-    protected override string Purpose => "This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly corrupt log segment.";
+    protected override string Purpose =>
+        "This tool helps to parse a log file and dump its contents to the console, useful for debugging a seemingly corrupt log segment.";
 
     protected override Task<int> Run(ParsedOptions options, CliContext context)
     {
         options.Require(_files);
         _ = options.Int(_maxMessageSize);
         var maxBytes = options.Int(_maxBytes)!.Value;
-        var decoderGiven = options.Has(_offsets) || options.Has(_transactions) || options.Has(_metadata) || options.Has(_shareState) || options.Has(_valueDecoder) || options.Has(_keyDecoder);
+        var decoderGiven = options.Has(_offsets) || options.Has(_transactions) || options.Has(_metadata) || options.Has(_shareState)
+            || options.Has(_valueDecoder) || options.Has(_keyDecoder);
         var data = options.Has(_printData) || decoderGiven;
         var indexes = new FileDumps(context, options.Has(_sanityCheck), options.Has(_verifyIndexOnly));
         foreach (var path in options.Text(_files)!.Split(','))
@@ -55,7 +60,8 @@ internal sealed class DumpLog : OptionTool
             switch (Path.GetExtension(path))
             {
                 case ".log" or ".checkpoint":
-                    new LogDump(context, new DumpSettings(options.Has(_deep) || data, data, options.Has(_skipMetadata), maxBytes, Decoder(options))).Print(path);
+                    new LogDump(context, new DumpSettings(options.Has(_deep)
+                        || data, data, options.Has(_skipMetadata), maxBytes, Decoder(options))).Print(path);
                     break;
                 case ".index":
                     indexes.PrintOffsetIndex(path);

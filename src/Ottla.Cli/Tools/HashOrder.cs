@@ -3,7 +3,8 @@ using System.Numerics;
 namespace Ottla.Cli.Tools;
 
 /// <summary>The order in which Apache Kafka's tool describes topics: that of a Java hash table of their names.</summary>
-/// <remarks>It means nothing; but whoever compares the outputs of both tools, line by line, sees no difference. Lists (--list) are sorted.</remarks>
+/// <remarks>It means nothing; but whoever compares the outputs of both tools, line by line, sees no difference. Lists (--list) are
+/// sorted.</remarks>
 internal static class HashOrder
 {
     /// <summary>A Java table grows when more than three quarters of its buckets' number are in it.</summary>

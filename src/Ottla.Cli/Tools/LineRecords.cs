@@ -32,9 +32,12 @@ internal sealed class LineRecords
         _headersKeySeparator = properties.GetValueOrDefault("headers.key.separator", ":");
         _nullMarker = properties.GetValueOrDefault("null.marker");
         if (_headersDelimiter == _headersSeparator) throw new ToolException("headers.delimiter and headers.separator may not be equal");
-        if (_headersDelimiter == _headersKeySeparator) throw new ToolException("headers.delimiter and headers.key.separator may not be equal");
-        if (_headersSeparator == _headersKeySeparator) throw new ToolException("headers.separator and headers.key.separator may not be equal");
-        if (_nullMarker is not null && _nullMarker == _keySeparator) throw new ToolException("null.marker and key.separator may not be equal");
+        if (_headersDelimiter == _headersKeySeparator)
+            throw new ToolException("headers.delimiter and headers.key.separator may not be equal");
+        if (_headersSeparator == _headersKeySeparator)
+            throw new ToolException("headers.separator and headers.key.separator may not be equal");
+        if (_nullMarker is not null && _nullMarker == _keySeparator)
+            throw new ToolException("null.marker and key.separator may not be equal");
     }
 
     /// <exception cref="ToolException">The line lacks a separator, and errors are not ignored.</exception>
@@ -71,7 +74,8 @@ internal sealed class LineRecords
         if (at < 0 && _ignoreError) return new RecordHeader(pair, null);
         if (at < 0) throw new ToolException($"No header key separator found in pair '{pair}' on line number {_line}");
         var key = pair[..at];
-        if (key == _nullMarker) throw new ToolException($"Header keys should not be equal to the null marker '{_nullMarker}' as they can't be null");
+        if (key == _nullMarker)
+            throw new ToolException($"Header keys should not be equal to the null marker '{_nullMarker}' as they can't be null");
         var value = pair[(at + _headersKeySeparator.Length)..];
         return new RecordHeader(key, value == _nullMarker ? null : Encoding.UTF8.GetBytes(value));
     }

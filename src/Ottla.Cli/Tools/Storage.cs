@@ -19,7 +19,8 @@ internal sealed class Storage : IVerb
 
     private readonly CommandParser _parser = new(
         "ottla storage", "Prepares and examines the log directories of a node.",
-        StorageOptions.Info, StorageOptions.Format, StorageOptions.VersionMapping, StorageOptions.FeatureDependencies, StorageOptions.RandomUuid);
+        StorageOptions.Info, StorageOptions.Format, StorageOptions.VersionMapping, StorageOptions.FeatureDependencies,
+            StorageOptions.RandomUuid);
 
     public Task<int> Run(string[] args, CliContext context)
     {
@@ -57,7 +58,8 @@ internal sealed class Storage : IVerb
     private static int Format(ParsedCommand parsed, CliContext context)
     {
         var node = Load(parsed, context).Node;
-        var controller = node.AdvertisedControllerListeners.Count > 0 ? node.AdvertisedControllerListeners[0] : node.ControllerListeners.FirstOrDefault();
+        var controller = node.AdvertisedControllerListeners.Count > 0 ? node.AdvertisedControllerListeners[0]
+            : node.ControllerListeners.FirstOrDefault();
         var outcome = StorageFormatter.Format(context.Files, context.Time, context.Random, new FormatRequest
         {
             ClusterId = parsed.Text(StorageOptions.ClusterId)!,
@@ -95,9 +97,11 @@ internal sealed class Storage : IVerb
         var problems = new List<string>();
         foreach (var directory in directories)
         {
-            if (!context.Files.DirectoryExists(directory)) problems.Add($"{directory} {(context.Files.FileExists(directory) ? "is not a directory" : "does not exist")}");
+            if (!context.Files.DirectoryExists(directory))
+                problems.Add($"{directory} {(context.Files.FileExists(directory) ? "is not a directory" : "does not exist")}");
             else if (ensemble.Empty.Contains(directory)) problems.Add($"{directory} is not formatted.");
-            else if (ensemble.Failed.TryGetValue(directory, out var why)) problems.Add($"{Path.Combine(directory, MetaProperties.FileName)}: {why}");
+            else if (ensemble.Failed.TryGetValue(directory, out var why))
+                problems.Add($"{Path.Combine(directory, MetaProperties.FileName)}: {why}");
         }
 
         var found = directories.Where(context.Files.DirectoryExists).ToList();
@@ -116,7 +120,8 @@ internal sealed class Storage : IVerb
     private static int VersionMapping(ParsedCommand parsed, CliContext context)
     {
         var text = parsed.Text(StorageOptions.ReleaseVersion) ?? MetadataVersion.Latest.Name;
-        if (!MetadataVersion.TryParse(text, allowUnstable: true, out var version)) throw new ToolException(StorageFormatter.UnknownVersion(text, withUnstable: true));
+        if (!MetadataVersion.TryParse(text, allowUnstable: true, out var version))
+            throw new ToolException(StorageFormatter.UnknownVersion(text, withUnstable: true));
         context.Out.WriteLine($"{FeatureCatalog.MetadataVersionName}={version.Level} ({text})");
         foreach (var feature in FeatureCatalog.All) context.Out.WriteLine($"{feature.Name}={feature.DefaultAt(version)}");
         return 0;
@@ -127,7 +132,8 @@ internal sealed class Storage : IVerb
         foreach (var text in parsed.All(StorageOptions.NeededFeature))
         {
             var equals = text.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0) throw new ToolException($"Invalid feature format: {text}. Expected format: 'feature=version' (e.g. 'group.version=1')");
+            if (equals < 0)
+                throw new ToolException($"Invalid feature format: {text}. Expected format: 'feature=version' (e.g. 'group.version=1')");
             var (name, level) = Level(text);
             if (name == FeatureCatalog.MetadataVersionName)
             {
@@ -141,7 +147,8 @@ internal sealed class Storage : IVerb
             if (level < 0 || level > feature.Max) throw new ToolException($"Feature level {level} is not supported for feature {name}");
             var needed = feature.MetadataVersionNeeded[level];
             context.Out.WriteLine(needed == 0 ? $"{name}={level} has no dependencies." : $"{name}={level} requires:");
-            if (needed > 0) context.Out.WriteLine($"    {FeatureCatalog.MetadataVersionName}={needed} ({new MetadataVersion(needed).Name})");
+            if (needed > 0)
+                context.Out.WriteLine($"    {FeatureCatalog.MetadataVersionName}={needed} ({new MetadataVersion(needed).Name})");
         }
 
         return 0;

@@ -28,7 +28,8 @@ internal sealed class TopicFilter
 
     public bool Accepts(string topic) => _pattern is null ? topic == _name : _pattern.IsMatch(topic);
 
-    /// <summary>A name holds dots, and a dot as an expression matches itself: only such as name two topics differ, so a plain name is looked up as it is.</summary>
+    /// <summary>A name holds dots, and a dot as an expression matches itself: only such as name two topics differ, so a plain name is
+    /// looked up as it is.</summary>
     private static bool IsPlain(string text)
     {
         foreach (var letter in text)

@@ -8,7 +8,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Cli.Tools;
 
 /// <summary>`ottla topics`: creates, lists, describes, grows and deletes topics.</summary>
-/// <remarks>An error of the cluster goes to standard output, as with Apache Kafka's tool, with its code on standard error; exit status 1.</remarks>
+/// <remarks>An error of the cluster goes to standard output, as with Apache Kafka's tool, with its code on standard error; exit status
+/// 1.</remarks>
 internal sealed class Topics : OptionTool
 {
     private readonly TopicsOptions _options;
@@ -64,7 +65,8 @@ internal sealed class Topics : OptionTool
         if (name.Contains('.', StringComparison.Ordinal) || name.Contains('_', StringComparison.Ordinal))
         {
             context.Out.WriteLine(
-                "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could collide. To avoid issues it is best to use either, but not both.");
+                "WARNING: Due to limitations in metric names, topics with a period ('.') or underscore ('_') could collide. To avoid "
+                + "issues it is best to use either, but not both.");
         }
 
         var partitions = options.Int(_options.Partitions);
@@ -102,7 +104,8 @@ internal sealed class Topics : OptionTool
     {
         var filter = options.Text(_options.Topic) is { } text ? new TopicFilter(text) : null;
         var topics = await admin.ListTopics(includeInternal: !options.Has(_options.ExcludeInternal), context.Cancelled);
-        foreach (var topic in topics.Where(t => filter?.Accepts(t.Name) ?? true).OrderBy(t => t.Name, StringComparer.Ordinal)) context.Out.WriteLine(topic.Name);
+        foreach (var topic in topics.Where(t => filter?.Accepts(t.Name) ?? true).OrderBy(t => t.Name, StringComparer.Ordinal))
+            context.Out.WriteLine(topic.Name);
     }
 
     private async Task Delete(AdminClient admin, ParsedOptions options, CliContext context)
@@ -117,7 +120,8 @@ internal sealed class Topics : OptionTool
     {
         var text = options.Text(_options.Topic)!;
         var filter = new TopicFilter(text);
-        var names = (await admin.ListTopics(includeInternal: true, context.Cancelled)).Select(t => t.Name).Where(filter.Accepts).Order(StringComparer.Ordinal).ToList();
+        var names = (await admin.ListTopics(includeInternal: true, context.Cancelled)).Select(t =>
+            t.Name).Where(filter.Accepts).Order(StringComparer.Ordinal).ToList();
         if (names.Count == 0 && !options.Has(_options.IfExists)) throw new ToolException($"Topic '{text}' does not exist as expected");
         return names;
     }
@@ -128,7 +132,8 @@ internal sealed class Topics : OptionTool
         foreach (var entry in entries)
         {
             var equals = entry.IndexOf('=', StringComparison.Ordinal);
-            if (equals <= 0) throw new ToolException($"Invalid topic config '{entry}': all configs to be added must be in the format \"key=val\".");
+            if (equals <= 0)
+                throw new ToolException($"Invalid topic config '{entry}': all configs to be added must be in the format \"key=val\".");
             configs[entry[..equals].Trim()] = entry[(equals + 1)..].Trim();
         }
 
@@ -143,13 +148,16 @@ internal sealed class Topics : OptionTool
             var brokers = new List<int>();
             foreach (var word in list.Split(':'))
             {
-                if (!int.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var broker)) throw new ToolException($"For input string: \"{word}\"");
+                if (!int.TryParse(word.Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var broker))
+                    throw new ToolException($"For input string: \"{word}\"");
                 brokers.Add(broker);
             }
 
             var twice = brokers.GroupBy(b => b).Where(g => g.Count() > 1).Select(g => g.Key).ToList();
-            if (twice.Count > 0) throw new ToolException($"Partition replica lists may not contain duplicate entries: {string.Join(", ", twice)}");
-            if (partitions.Count > 0 && partitions[0].Count != brokers.Count) throw new ToolException($"Partition {partitions.Count} has different replication factor: [{string.Join(", ", brokers)}]");
+            if (twice.Count > 0)
+                throw new ToolException($"Partition replica lists may not contain duplicate entries: {string.Join(", ", twice)}");
+            if (partitions.Count > 0 && partitions[0].Count != brokers.Count)
+                throw new ToolException($"Partition {partitions.Count} has different replication factor: [{string.Join(", ", brokers)}]");
             partitions.Add(brokers);
         }
 

@@ -16,11 +16,13 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
     {
         var topics = await Find();
         if (topics.Count == 0) return;
-        var configs = (await admin.DescribeConfigs([.. topics.Select(t => new ConfigResource(ConfigResourceType.Topic, t.Name))], context.Cancelled))
+        var configs =
+            (await admin.DescribeConfigs([.. topics.Select(t => new ConfigResource(ConfigResourceType.Topic, t.Name))], context.Cancelled))
             .ToDictionary(c => c.Resource.Name, c => c.Entries);
         var moving = await admin.ListReassignments(context.Cancelled);
         var alive = (await admin.DescribeCluster(context.Cancelled)).Brokers;
-        var filtered = given.Has(options.UnderReplicated) || given.Has(options.Unavailable) || given.Has(options.UnderMinIsr) || given.Has(options.AtMinIsr);
+        var filtered = given.Has(options.UnderReplicated) || given.Has(options.Unavailable) || given.Has(options.UnderMinIsr)
+            || given.Has(options.AtMinIsr);
         foreach (var topic in topics)
         {
             var own = configs.TryGetValue(topic.Name, out var entries) ? entries.Where(e => !e.IsDefault && !e.IsSensitive).ToList() : [];
@@ -31,7 +33,8 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
             foreach (var partition in topic.Partitions)
             {
                 var reassignment = moving.GetValueOrDefault(new TopicPartition(topic.Name, partition.Index));
-                if (!filtered || Picked(partition, reassignment, minIsr, alive.ContainsKey)) PrintPartition(topic.Name, partition, reassignment);
+                if (!filtered || Picked(partition, reassignment, minIsr, alive.ContainsKey))
+                    PrintPartition(topic.Name, partition, reassignment);
             }
         }
     }
@@ -43,7 +46,8 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
         var filter = text is null ? null : new TopicFilter(text);
         var listed = await admin.ListTopics(includeInternal: !given.Has(options.ExcludeInternal), context.Cancelled);
         var names = listed.Select(t => t.Name).Where(name => filter?.Accepts(name) ?? true).ToList();
-        if (names.Count == 0 && text is not null && !given.Has(options.IfExists)) throw new ToolException($"Topic '{text}' does not exist as expected");
+        if (names.Count == 0 && text is not null && !given.Has(options.IfExists))
+            throw new ToolException($"Topic '{text}' does not exist as expected");
         if (names.Count == 0) return [];
         var topics = await admin.DescribeTopics(names, given.Int(options.PartitionSizeLimit) ?? PartitionsAtOnce, context.Cancelled);
         return HashOrder.Of([.. topics.Where(t => t.Error == ErrorCode.None)], t => t.Name);
@@ -59,7 +63,8 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
     }
 
     private static int? MinIsr(IReadOnlyList<ConfigEntry>? entries) =>
-        entries?.FirstOrDefault(e => e.Name == MinInsyncReplicas)?.Value is { } value && int.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : null;
+        entries?.FirstOrDefault(e => e.Name == MinInsyncReplicas)?.Value is { } value
+            && int.TryParse(value, CultureInfo.InvariantCulture, out var number) ? number : null;
 
     private bool Picked(PartitionDescription partition, Reassignment? reassignment, int? minIsr, Func<int, bool> isAlive)
     {
@@ -81,15 +86,18 @@ internal sealed class TopicsDescription(TopicsOptions options, AdminClient admin
         }
 
         context.Out.WriteLine(
-            $"Topic: {topic.Name}\tTopicId: {topic.Id}\tPartitionCount: {topic.Partitions.Count}\tReplicationFactor: {factor}\tConfigs: {string.Join(',', configs.Select(c => $"{c.Name}={c.Value}"))}");
+            $"Topic: {topic.Name}\tTopicId: {topic.Id}\tPartitionCount: {topic.Partitions.Count}\tReplicationFactor: {factor}\tConfigs: "
+            + $"{string.Join(',', configs.Select(c => $"{c.Name}={c.Value}"))}");
     }
 
     private void PrintPartition(string topic, PartitionDescription partition, Reassignment? reassignment)
     {
         context.Out.Write($"\tTopic: {topic}\tPartition: {partition.Index}\tLeader: {(partition.Leader < 0 ? "none" : partition.Leader)}");
         context.Out.Write($"\tReplicas: {Join(partition.Replicas)}\tIsr: {Join(partition.InSyncReplicas)}");
-        if (reassignment is not null) context.Out.Write($"\tAdding Replicas: {Join(reassignment.Adding)}\tRemoving Replicas: {Join(reassignment.Removing)}");
-        context.Out.WriteLine($"\tElr: {JoinKnown(partition.EligibleLeaders)}\tLastKnownElr: {JoinKnown(partition.LastKnownEligibleLeaders)}");
+        if (reassignment is not null)
+            context.Out.Write($"\tAdding Replicas: {Join(reassignment.Adding)}\tRemoving Replicas: {Join(reassignment.Removing)}");
+        context.Out.WriteLine(
+            $"\tElr: {JoinKnown(partition.EligibleLeaders)}\tLastKnownElr: {JoinKnown(partition.LastKnownEligibleLeaders)}");
     }
 
     private static string Join(IReadOnlyList<int> brokers) => string.Join(',', brokers);

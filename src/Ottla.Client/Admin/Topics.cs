@@ -30,12 +30,15 @@ public readonly record struct TopicListing(string Name, Uuid Id, bool IsInternal
 /// <summary>One partition of a described topic.</summary>
 /// <param name="Leader">-1 where there is none.</param>
 /// <param name="EligibleLeaders">Replicas outside of the ISR that lack nothing (KIP-966); null where the broker did not say.</param>
-/// <param name="LastKnownEligibleLeaders">The last ISR and eligible replicas before an unclean stop; null where the broker did not say.</param>
+/// <param name="LastKnownEligibleLeaders">The last ISR and eligible replicas before an unclean stop; null where the broker did not
+/// say.</param>
 public sealed record PartitionDescription(
-    int Index, int Leader, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas, IReadOnlyList<int>? EligibleLeaders, IReadOnlyList<int>? LastKnownEligibleLeaders);
+    int Index, int Leader, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas, IReadOnlyList<int>? EligibleLeaders,
+        IReadOnlyList<int>? LastKnownEligibleLeaders);
 
 /// <summary>A topic with its partitions; with an error there are none.</summary>
-public sealed record TopicDescription(string Name, Uuid Id, ErrorCode Error, bool IsInternal, IReadOnlyList<PartitionDescription> Partitions);
+public sealed record TopicDescription(string Name, Uuid Id, ErrorCode Error, bool IsInternal,
+    IReadOnlyList<PartitionDescription> Partitions);
 
 /// <summary>Replicas of a partition that is on its way to other brokers.</summary>
 public sealed record Reassignment(IReadOnlyList<int> Replicas, IReadOnlyList<int> Adding, IReadOnlyList<int> Removing);

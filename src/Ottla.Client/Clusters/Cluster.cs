@@ -6,7 +6,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Clusters;
 
-/// <summary>What a connection is for. A fetch that waits for records must not hold up a heartbeat, and the broker answers one connection in order.</summary>
+/// <summary>What a connection is for. A fetch that waits for records must not hold up a heartbeat, and the broker answers one connection in
+/// order.</summary>
 internal enum Purpose
 {
     Control,
@@ -16,7 +17,8 @@ internal enum Purpose
 
 /// <summary>One client's way into a cluster: its brokers, a connection to each, and the latest metadata.</summary>
 /// <remarks>
-/// Any thread. Links are made on demand and live as long as the cluster; <see cref="View"/> is replaced as a whole. Nothing refreshes by itself: whoever meets an error
+/// Any thread. Links are made on demand and live as long as the cluster; <see cref="View"/> is replaced as a whole. Nothing refreshes by
+/// itself: whoever meets an error
 /// that stale metadata explains asks for a refresh, and whoever reads it for long asks when it is too old (<see cref="IsStale"/>).
 /// A broker whose address changed gets a new link. The bootstrap servers stay the last resort when every known broker is gone (KIP-899).
 /// </remarks>
@@ -63,7 +65,8 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
         }
 
         if (unknownNames == candidates.Count)
-            throw new BrokerException(ErrorCode.BrokerNotAvailable, $"No resolvable bootstrap urls given in bootstrap.servers: {string.Join(", ", options.BootstrapServers)}", failure);
+            throw new BrokerException(ErrorCode.BrokerNotAvailable,
+                $"No resolvable bootstrap urls given in bootstrap.servers: {string.Join(", ", options.BootstrapServers)}", failure);
         throw failure!;
     }
 
@@ -71,7 +74,8 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
     /// <exception cref="BrokerException">It is not known or cannot be reached.</exception>
     public async Task<Connection> Node(int id, Purpose purpose, CancellationToken cancellation)
     {
-        if (!_view.Brokers.TryGetValue(id, out var node)) throw new BrokerException(ErrorCode.BrokerNotAvailable, $"Broker {id} is not available");
+        if (!_view.Brokers.TryGetValue(id, out var node))
+            throw new BrokerException(ErrorCode.BrokerNotAvailable, $"Broker {id} is not available");
         return await Link(node.Id, node.Address, purpose).Get(cancellation).ConfigureAwait(false);
     }
 
@@ -87,7 +91,8 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
         try
         {
             var connection = await Any(cancellation).ConfigureAwait(false);
-            var request = new MetadataRequest { AllowAutoTopicCreation = autoCreate, Topics = topics?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToList() };
+            var request = new MetadataRequest { AllowAutoTopicCreation = autoCreate,
+                Topics = topics?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToList() };
             var answer = await connection.Send(Apis.Metadata, request, cancellation).ConfigureAwait(false);
             BrokerException.ThrowIf(answer.ErrorCode);
             _view = MetadataAnswer.Merge(_view, answer, keepOthers: topics is not null);
@@ -113,7 +118,8 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
     }
 
     /// <summary>Runs something until it succeeds, fails for good, or the time is up; waits longer from try to try.</summary>
-    /// <exception cref="BrokerException">What went wrong; REQUEST_TIMED_OUT when the time was up, with the last error as its cause.</exception>
+    /// <exception cref="BrokerException">What went wrong; REQUEST_TIMED_OUT when the time was up, with the last error as its
+    /// cause.</exception>
     public async Task<T> Retry<T>(string what, int timeoutMs, Func<CancellationToken, Task<T>> attempt, CancellationToken cancellation)
     {
         var deadline = Deadline.In(platform.Time, timeoutMs);
@@ -129,8 +135,11 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
                 failure = failed;
             }
 
-            if (deadline.Passed) throw new BrokerException(ErrorCode.RequestTimedOut, $"Timed out after {timeoutMs} ms. Call: {what}. Last error: {failure.Message}", failure);
-            await deadline.Pause(Backoff.After(failures, options.RetryBackoffMs, options.RetryBackoffMaxMs, platform.Random), cancellation).ConfigureAwait(false);
+            if (deadline.Passed)
+                throw new BrokerException(ErrorCode.RequestTimedOut,
+                    $"Timed out after {timeoutMs} ms. Call: {what}. Last error: {failure.Message}", failure);
+            await deadline.Pause(Backoff.After(failures, options.RetryBackoffMs, options.RetryBackoffMaxMs, platform.Random),
+                cancellation).ConfigureAwait(false);
         }
     }
 

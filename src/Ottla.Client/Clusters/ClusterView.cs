@@ -12,7 +12,8 @@ public sealed record BrokerNode(int Id, string Host, int Port, string? Rack)
 /// <summary>Where a partition is.</summary>
 /// <param name="Leader">-1 where it has none.</param>
 public sealed record PartitionView(
-    int Index, ErrorCode Error, int Leader, LeaderEpoch LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas, IReadOnlyList<int> OfflineReplicas)
+    int Index, ErrorCode Error, int Leader, LeaderEpoch LeaderEpoch, IReadOnlyList<int> Replicas, IReadOnlyList<int> InSyncReplicas,
+        IReadOnlyList<int> OfflineReplicas)
 {
     public bool HasLeader => Leader >= 0;
 }
@@ -27,7 +28,8 @@ public sealed record TopicView(string Name, Uuid Id, ErrorCode Error, bool IsInt
 public sealed record ClusterView(
     string? ClusterId, int ControllerId, ImmutableDictionary<int, BrokerNode> Brokers, ImmutableDictionary<string, TopicView> Topics)
 {
-    internal static readonly ClusterView Empty = new(null, -1, ImmutableDictionary<int, BrokerNode>.Empty, ImmutableDictionary<string, TopicView>.Empty);
+    internal static readonly ClusterView Empty =
+        new(null, -1, ImmutableDictionary<int, BrokerNode>.Empty, ImmutableDictionary<string, TopicView>.Empty);
 
     /// <summary>The topic where it is known and there; null otherwise.</summary>
     public TopicView? Topic(string name) => Topics.TryGetValue(name, out var topic) && topic.Error == ErrorCode.None ? topic : null;

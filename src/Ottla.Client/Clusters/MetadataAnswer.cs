@@ -27,7 +27,8 @@ internal static class MetadataAnswer
         foreach (var p in topic.Partitions)
         {
             if (p.PartitionIndex < 0 || p.PartitionIndex >= partitions.Length || partitions[p.PartitionIndex] is not null)
-                throw new BrokerException(ErrorCode.UnknownServerError, $"The metadata of {topic.Name} names partition {p.PartitionIndex} of {partitions.Length}");
+                throw new BrokerException(ErrorCode.UnknownServerError,
+                    $"The metadata of {topic.Name} names partition {p.PartitionIndex} of {partitions.Length}");
             partitions[p.PartitionIndex] = new PartitionView(
                 p.PartitionIndex, p.ErrorCode, p.LeaderId, new LeaderEpoch(p.LeaderEpoch), p.ReplicaNodes, p.IsrNodes, p.OfflineReplicas);
         }

@@ -1,6 +1,7 @@
 namespace Ottla.Client.Connections;
 
-/// <summary>How long to wait before the next try: doubles with each, up to a bound, give or take a fifth so that clients do not come all at once (KIP-580).</summary>
+/// <summary>How long to wait before the next try: doubles with each, up to a bound, give or take a fifth so that clients do not come all at
+/// once (KIP-580).</summary>
 internal static class Backoff
 {
     /// <summary>Beyond this many doublings any start has reached any bound.</summary>

@@ -1,7 +1,9 @@
 namespace Ottla.Client.Connections;
 
-/// <summary>The way to one broker: opens a connection when one is needed, and again after it broke, not faster than the backoff allows.</summary>
-/// <remarks>Any thread. One opens at a time and the others wait for it. Failures go to the caller, who decides whether to come again.</remarks>
+/// <summary>The way to one broker: opens a connection when one is needed, and again after it broke, not faster than the backoff
+/// allows.</summary>
+/// <remarks>Any thread. One opens at a time and the others wait for it. Failures go to the caller, who decides whether to come
+/// again.</remarks>
 internal sealed class BrokerLink(BrokerAddress address, ClientOptions options, ClientPlatform platform) : IDisposable
 {
     private readonly SemaphoreSlim _opening = new(1, 1);
@@ -52,7 +54,8 @@ internal sealed class BrokerLink(BrokerAddress address, ClientOptions options, C
     private async Task WaitAfterFailure(CancellationToken cancellation)
     {
         if (_failures == 0) return;
-        var wait = Backoff.After(_failures, options.ReconnectBackoffMs, options.ReconnectBackoffMaxMs, platform.Random) - platform.Time.GetElapsedTime(_failedAt);
+        var wait = Backoff.After(_failures, options.ReconnectBackoffMs, options.ReconnectBackoffMaxMs,
+            platform.Random) - platform.Time.GetElapsedTime(_failedAt);
         if (wait > TimeSpan.Zero) await Task.Delay(wait, platform.Time, cancellation).ConfigureAwait(false);
     }
 }

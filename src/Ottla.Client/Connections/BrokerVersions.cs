@@ -12,7 +12,8 @@ internal sealed class BrokerVersions
 
     private BrokerVersions(Dictionary<ApiKey, VersionRange> ranges) => _ranges = ranges;
 
-    /// <summary>Asks with the highest version that we know; a broker that does not know it answers in version 0 with UNSUPPORTED_VERSION, and is asked again so (KIP-511).</summary>
+    /// <summary>Asks with the highest version that we know; a broker that does not know it answers in version 0 with UNSUPPORTED_VERSION,
+    /// and is asked again so (KIP-511).</summary>
     public static async Task<BrokerVersions> Ask(Connection connection, CancellationToken cancellation)
     {
         var request = new ApiVersionsRequest { ClientSoftwareName = "ottla-dotnet", ClientSoftwareVersion = ClientSoftware.Version };

@@ -8,10 +8,13 @@ namespace Ottla.Client.Connections;
 
 /// <summary>One connection to a broker: requests go out one behind the other, answers find their request by correlation id.</summary>
 /// <remarks>
-/// Threads: any may send; a lock of its own keeps frames whole, and one loop receives. Callers go on outside of that loop, so slow callers hold up nobody.
-/// Memory: each answer owns its frame, and records and bytes in it are slices of that frame; it lives as long as somebody holds one of them. Why not pooled: a record that
+/// Threads: any may send; a lock of its own keeps frames whole, and one loop receives. Callers go on outside of that loop, so slow callers
+/// hold up nobody.
+/// Memory: each answer owns its frame, and records and bytes in it are slices of that frame; it lives as long as somebody holds one of
+/// them. Why not pooled: a record that
 /// a user kept would change under his hands.
-/// Failure: whatever goes wrong (the peer closed, an answer that cannot be read, a request without an answer in time) ends the connection, and all that wait get a
+/// Failure: whatever goes wrong (the peer closed, an answer that cannot be read, a request without an answer in time) ends the connection,
+/// and all that wait get a
 /// <see cref="BrokerException"/> with NETWORK_EXCEPTION. It is never mended; <see cref="BrokerLink"/> opens the next one.
 /// </remarks>
 internal sealed class Connection : IDisposable
@@ -48,7 +51,8 @@ internal sealed class Connection : IDisposable
 
     /// <summary>Connects and asks what versions the broker speaks.</summary>
     /// <exception cref="BrokerException">Nobody answers there, or nobody who speaks the protocol.</exception>
-    public static async Task<Connection> Open(BrokerAddress address, ClientOptions options, ClientPlatform platform, CancellationToken cancellation)
+    public static async Task<Connection> Open(BrokerAddress address, ClientOptions options, ClientPlatform platform,
+        CancellationToken cancellation)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromMilliseconds(options.ConnectTimeoutMs), platform.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(patience.Token, cancellation);
@@ -63,7 +67,8 @@ internal sealed class Connection : IDisposable
         }
         catch (OperationCanceledException late) when (!cancellation.IsCancellationRequested)
         {
-            throw new BrokerException(ErrorCode.NetworkException, $"{address} did not accept a connection within {options.ConnectTimeoutMs} ms", late);
+            throw new BrokerException(ErrorCode.NetworkException,
+                $"{address} did not accept a connection within {options.ConnectTimeoutMs} ms", late);
         }
 
         var connection = new Connection(stream, address, options, platform.Time);
@@ -88,12 +93,15 @@ internal sealed class Connection : IDisposable
     /// <summary>Sends a request and waits for the answer.</summary>
     /// <param name="timeoutMs">How long to wait; <see cref="ClientOptions.RequestTimeoutMs"/> unless told.</param>
     /// <exception cref="BrokerException">The broker knows no version of the call, or the connection ended before the answer.</exception>
-    public Task<TResponse> Send<TRequest, TResponse>(Api<TRequest, TResponse> api, TRequest request, CancellationToken cancellation, int? timeoutMs = null)
+    public Task<TResponse> Send<TRequest,
+        TResponse>(Api<TRequest, TResponse> api, TRequest request, CancellationToken cancellation, int? timeoutMs = null)
         where TRequest : IRequest<TRequest>
         where TResponse : IResponse<TResponse>
     {
         var version = VersionOf(api);
-        if (version < 0) throw new BrokerException(ErrorCode.UnsupportedVersion, $"{Address} does not serve {api.Key} in a version that this client knows ({api.Versions})");
+        if (version < 0)
+            throw new BrokerException(ErrorCode.UnsupportedVersion,
+                $"{Address} does not serve {api.Key} in a version that this client knows ({api.Versions})");
         return Send(api, version, request, cancellation, timeoutMs);
     }
 

@@ -30,7 +30,8 @@ internal sealed class FrameInput(IByteStream stream, int frameBytesMax)
         }
 
         var length = BinaryPrimitives.ReadInt32BigEndian(_buffer.AsSpan(_start));
-        if (length < 0 || length > frameBytesMax) throw new MalformedMessageException($"a frame of {length} bytes; at most {frameBytesMax} are taken");
+        if (length < 0 || length > frameBytesMax)
+            throw new MalformedMessageException($"a frame of {length} bytes; at most {frameBytesMax} are taken");
         _start += LengthBytes;
         var frame = GC.AllocateUninitializedArray<byte>(length);
         var have = Math.Min(length, _end - _start);

@@ -45,7 +45,8 @@ internal sealed class Pending<TRequest, TResponse>(Api<TRequest, TResponse> api,
         }
         catch (MalformedMessageException malformed)
         {
-            _answer.TrySetException(new BrokerException(ErrorCode.NetworkException, $"The answer to {api.Key} cannot be read: {malformed.Message}", malformed));
+            _answer.TrySetException(new BrokerException(ErrorCode.NetworkException,
+                $"The answer to {api.Key} cannot be read: {malformed.Message}", malformed));
             throw;
         }
     }

@@ -2,7 +2,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Client.Connections;
 
-/// <summary>A request as it goes over the wire: length, header, body. The buffer goes back to its pool with <see cref="Dispose"/>.</summary>
+/// <summary>A request as it goes over the wire: length, header, body. The buffer goes back to its pool with <see
+/// cref="Dispose"/>.</summary>
 internal readonly struct RequestFrame : IDisposable
 {
     private const int LengthBytes = 4;
@@ -13,7 +14,8 @@ internal readonly struct RequestFrame : IDisposable
 
     public ReadOnlyMemory<byte> Bytes => _writer.WrittenMemory;
 
-    public static RequestFrame Write<TRequest, TResponse>(Api<TRequest, TResponse> api, short version, int correlationId, string clientId, TRequest request)
+    public static RequestFrame Write<TRequest,
+        TResponse>(Api<TRequest, TResponse> api, short version, int correlationId, string clientId, TRequest request)
         where TRequest : IRequest<TRequest>
         where TResponse : IResponse<TResponse>
     {

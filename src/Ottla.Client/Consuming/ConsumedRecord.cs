@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Client.Consuming;
 
 /// <summary>A record that was read.</summary>
-/// <remarks>Key and value are slices of the answer in which the record came, and keep that alive as long as they are held. Copy them to keep a few for long.</remarks>
+/// <remarks>Key and value are slices of the answer in which the record came, and keep that alive as long as they are held. Copy them to
+/// keep a few for long.</remarks>
 public sealed record ConsumedRecord(string Topic, int Partition, Offset Offset)
 {
     /// <summary>In ms since 1970; -1 is none.</summary>

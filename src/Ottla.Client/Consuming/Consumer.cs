@@ -1,15 +1,19 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
 using Ottla.Client.Consuming.Groups;
+using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Consuming;
 
-/// <summary>Reads records: from partitions that it is told (<see cref="Assign"/>), or from topics whose partitions a group shares (<see cref="Subscribe(IReadOnlyList{string})"/>).</summary>
+/// <summary>Reads records: from partitions that it is told (<see cref="Assign"/>), or from topics whose partitions a group shares (<see
+/// cref="Subscribe(IReadOnlyList{string})"/>).</summary>
 /// <remarks>
-/// One caller at a time. Work happens inside <see cref="Poll"/>, but for fetches under way and, in a group, the heartbeats. Memory: at most one answer a leader is in store
+/// One caller at a time. Work happens inside <see cref="Poll"/>, but for fetches under way and, in a group, the heartbeats. Memory: at most
+/// one answer a leader is in store
 /// (<see cref="ConsumerOptions.FetchMaxBytes"/> each).
-/// Failure: what may pass is tried again within Poll; Poll throws <see cref="BrokerException"/> for what will not (no permission, an unreadable batch, no offset to begin at).
+/// Failure: what may pass is tried again within Poll; Poll throws <see cref="BrokerException"/> for what will not (no permission, an
+/// unreadable batch, no offset to begin at).
 /// </remarks>
 public sealed class Consumer : IAsyncDisposable
 {
@@ -53,13 +57,15 @@ public sealed class Consumer : IAsyncDisposable
     /// <summary>Reads topics as a member of the group.</summary>
     public void Subscribe(IReadOnlyList<string> topics) => Subscribe(new Subscription(topics, null));
 
-    /// <summary>Reads every topic that the rule accepts, also such as come later (within <see cref="ClientOptions.MetadataMaxAgeMs"/>).</summary>
+    /// <summary>Reads every topic that the rule accepts, also such as come later (within <see
+    /// cref="ClientOptions.MetadataMaxAgeMs"/>).</summary>
     public void Subscribe(Func<string, bool> rule) => Subscribe(new Subscription(null, rule));
 
     /// <summary>Reads these partitions and no others; with a group id offsets are committed there, without a membership.</summary>
     public void Assign(IReadOnlyDictionary<TopicPartition, StartAt?> partitions)
     {
-        if (_subscription is not null) throw new InvalidOperationException("This consumer subscribes to topics; its group assigns the partitions.");
+        if (_subscription is not null)
+            throw new InvalidOperationException("This consumer subscribes to topics; its group assigns the partitions.");
         _assigned.Clear();
         foreach (var (partition, start) in partitions) _assigned[partition] = new PartitionState(partition, start);
         _refreshNeeded = true;
@@ -137,7 +143,8 @@ public sealed class Consumer : IAsyncDisposable
         await _closed.CancelAsync().ConfigureAwait(false);
         _cluster.Dispose();
         await Task.WhenAll(_fetcher.UnderWay).ConfigureAwait(false);
-        if (_joining is not null) await _joining.ContinueWith(static joining => _ = joining.Exception, TaskScheduler.Default).ConfigureAwait(false);
+        if (_joining is not null)
+            await _joining.ContinueWith(static joining => _ = joining.Exception, TaskScheduler.Default).ConfigureAwait(false);
         _member?.Dispose();
         _closed.Dispose();
     }
@@ -152,9 +159,11 @@ public sealed class Consumer : IAsyncDisposable
     }
 
     private PartitionState Assigned(TopicPartition partition) =>
-        _assigned.TryGetValue(partition, out var state) ? state : throw new InvalidOperationException($"{partition} is not assigned to this consumer.");
+        _assigned.TryGetValue(partition, out var state) ? state : throw new InvalidOperationException(
+            $"{partition} is not assigned to this consumer.");
 
-    /// <summary>Whatever has to be in order before records can come: metadata, membership, commits, positions. Errors that may pass end the round, not the poll.</summary>
+    /// <summary>Whatever has to be in order before records can come: metadata, membership, commits, positions. Errors that may pass end the
+    /// round, not the poll.</summary>
     private async Task KeepUp(Deadline deadline, CancellationToken cancellation)
     {
         try
@@ -190,13 +199,16 @@ public sealed class Consumer : IAsyncDisposable
     {
         foreach (var name in names ?? [])
         {
-            if (_cluster.View.Topics.TryGetValue(name, out var topic) && topic.Error is ErrorCode.InvalidTopicException or ErrorCode.TopicAuthorizationFailed)
-                throw new BrokerException(topic.Error, topic.Error == ErrorCode.InvalidTopicException ? $"Invalid topics: [{name}]" : $"Not authorized to access topics: [{name}]");
+            if (_cluster.View.Topics.TryGetValue(name, out var topic)
+                && topic.Error is ErrorCode.InvalidTopicException or ErrorCode.TopicAuthorizationFailed)
+                throw new BrokerException(topic.Error, topic.Error == ErrorCode.InvalidTopicException ? $"Invalid topics: [{name}]"
+                    : $"Not authorized to access topics: [{name}]");
         }
     }
 
     private Dictionary<string, int> TopicCounts() =>
-        _subscription!.Pick(_cluster.View, _options.ExcludeInternalTopics).Select(_cluster.View.Topic).Where(t => t is not null).ToDictionary(t => t!.Name, t => t!.Partitions.Count);
+        _subscription!.Pick(_cluster.View, _options.ExcludeInternalTopics).Select(_cluster.View.Topic).Where(t =>
+            t is not null).ToDictionary(t => t!.Name, t => t!.Partitions.Count);
 
     private async Task KeepMembership(Deadline deadline, CancellationToken cancellation)
     {
@@ -240,7 +252,8 @@ public sealed class Consumer : IAsyncDisposable
         if (_offsets is null || !_options.AutoCommit) return;
         if (!force && _platform.Time.GetElapsedTime(_committedAt).TotalMilliseconds < _options.AutoCommitIntervalMs) return;
         _committedAt = _platform.Time.GetTimestamp();
-        var moved = _assigned.Values.Where(s => s.Position is { } at && at != s.Committed).ToDictionary(s => s.Partition, s => s.Position!.Value);
+        var moved =
+            _assigned.Values.Where(s => s.Position is { } at && at != s.Committed).ToDictionary(s => s.Partition, s => s.Position!.Value);
         if (moved.Count == 0) return;
         await _offsets.Commit(moved, _member?.Identity ?? MemberIdentity.None, cancellation).ConfigureAwait(false);
         foreach (var (partition, offset) in moved) _assigned[partition].Committed = offset;
@@ -269,7 +282,8 @@ public sealed class Consumer : IAsyncDisposable
     {
         var ask = lost.Where(s => s.Start is null && !s.NothingCommitted).ToList();
         if (ask.Count == 0) return;
-        var committed = await _offsets!.Committed([.. ask.Select(s => s.Partition)], _options.IsolationLevel == IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
+        var committed = await _offsets!.Committed([.. ask.Select(s => s.Partition)],
+            _options.IsolationLevel == IsolationLevel.ReadCommitted, cancellation).ConfigureAwait(false);
         foreach (var state in ask)
         {
             if (!committed.TryGetValue(state.Partition, out var offset)) state.NothingCommitted = true;
@@ -294,7 +308,8 @@ public sealed class Consumer : IAsyncDisposable
             {
                 case ErrorCode.None when data is not null:
                     state.HighWatermark = new Offset(data.HighWatermark);
-                    if (data.Records.Length > 0) state.Fetched = new FetchedRecords(state.Partition, asked, data.Records.Memory, Aborted(data), _options.CheckCrcs);
+                    if (data.Records.Length > 0)
+                        state.Fetched = new FetchedRecords(state.Partition, asked, data.Records.Memory, Aborted(data), _options.CheckCrcs);
                     break;
                 case ErrorCode.None:
                     break;
@@ -312,7 +327,7 @@ public sealed class Consumer : IAsyncDisposable
         }
     }
 
-    private List<Ottla.Protocol.Messages.FetchResponse.AbortedTransaction>? Aborted(Ottla.Protocol.Messages.FetchResponse.PartitionData data) =>
+    private List<FetchResponse.AbortedTransaction>? Aborted(FetchResponse.PartitionData data) =>
         _options.IsolationLevel == IsolationLevel.ReadCommitted ? data.AbortedTransactions : null;
 
     private List<ConsumedRecord> Drain()
@@ -342,7 +357,8 @@ public sealed class Consumer : IAsyncDisposable
     {
         var events = new List<Task>(_fetcher.UnderWay);
         if (_member is { NeedsJoin: false }) events.Add(_member.Changed);
-        var pause = leaderless || _refreshNeeded || _fetcher.UnderWay.Count == 0 ? TimeSpan.FromMilliseconds(RefreshPauseMs) : deadline.Left;
+        var pause = leaderless || _refreshNeeded || _fetcher.UnderWay.Count == 0 ? TimeSpan.FromMilliseconds(RefreshPauseMs)
+            : deadline.Left;
         using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         events.Add(deadline.Pause(pause, waiting.Token));
         await Task.WhenAny(events).ConfigureAwait(false);

@@ -109,10 +109,12 @@ public sealed record ConsumerOptions
             {
                 "range" or "org.apache.kafka.clients.consumer.RangeAssignor" => "range",
                 "roundrobin" or "org.apache.kafka.clients.consumer.RoundRobinAssignor" => "roundrobin",
-                _ => throw new SettingException($"Invalid value {name} for configuration partition.assignment.strategy: this client has range and roundrobin"),
+                _ => throw new SettingException(
+                    $"Invalid value {name} for configuration partition.assignment.strategy: this client has range and roundrobin"),
             });
         }
 
-        return names.Count > 0 ? [.. names] : throw new SettingException("partition.assignment.strategy is empty: range and roundrobin are there");
+        return names.Count > 0 ? [.. names] : throw new SettingException(
+            "partition.assignment.strategy is empty: range and roundrobin are there");
     }
 }

@@ -6,7 +6,8 @@ namespace Ottla.Client.Consuming;
 
 /// <summary>The records of one partition's answer, taken out batch by batch as they are wanted.</summary>
 /// <remarks>
-/// Borrows the answer's frame. A cut batch at the end is left for the next fetch. With <see cref="IsolationLevel.ReadCommitted"/> the answer names the aborted transactions:
+/// Borrows the answer's frame. A cut batch at the end is left for the next fetch. With <see cref="IsolationLevel.ReadCommitted"/> the
+/// answer names the aborted transactions:
 /// a producer's records are passed over from its transaction's first offset on until its abort marker.
 /// </remarks>
 internal sealed class FetchedRecords(
@@ -42,7 +43,8 @@ internal sealed class FetchedRecords(
         {
             _end = true;
             if (reader.End is BatchesEnd.Malformed or BatchesEnd.WrongCrc)
-                throw new BrokerException(ErrorCode.CorruptMessage, $"Record batch for partition {partition} at offset {NextOffset} is invalid: {reader.End}");
+                throw new BrokerException(ErrorCode.CorruptMessage,
+                    $"Record batch for partition {partition} at offset {NextOffset} is invalid: {reader.End}");
             return false;
         }
 
@@ -77,7 +79,8 @@ internal sealed class FetchedRecords(
     private void Decode(in BatchHeader header, ReadOnlyMemory<byte> batch)
     {
         if (header.Magic != BatchHeader.MagicLatest)
-            throw new BrokerException(ErrorCode.UnsupportedForMessageFormat, $"Partition {partition} has messages of format {header.Magic} at offset {header.BaseOffset}; this client reads format 2");
+            throw new BrokerException(ErrorCode.UnsupportedForMessageFormat,
+                $"Partition {partition} has messages of format {header.Magic} at offset {header.BaseOffset}; this client reads format 2");
         ReadOnlyMemory<byte> encoded;
         if (header.IsCompressed)
         {

@@ -9,7 +9,8 @@ namespace Ottla.Client.Consuming;
 internal readonly record struct FetchOutcome(PartitionState State, Offset Asked, ErrorCode Error, FetchResponse.PartitionData? Data);
 
 /// <summary>Fetches from leaders, one request a leader at a time; each asks for the partitions of which nothing is in store.</summary>
-/// <remarks>Without fetch sessions: each request names its partitions, which costs nothing for the few that one consumer reads from one broker.</remarks>
+/// <remarks>Without fetch sessions: each request names its partitions, which costs nothing for the few that one consumer reads from one
+/// broker.</remarks>
 internal sealed class Fetcher(Cluster cluster, ConsumerOptions options)
 {
     private const int NoSession = 0;
@@ -21,7 +22,8 @@ internal sealed class Fetcher(Cluster cluster, ConsumerOptions options)
     /// <summary>Requests under way; each is done when its leader answered or failed, and never throws.</summary>
     public IReadOnlyCollection<Task> UnderWay => _underWay.Values;
 
-    /// <summary>Starts a fetch at every leader that is not busy, for the partitions that have nothing in store. Returns whether one has no leader.</summary>
+    /// <summary>Starts a fetch at every leader that is not busy, for the partitions that have nothing in store. Returns whether one has no
+    /// leader.</summary>
     public bool Start(IEnumerable<PartitionState> assigned, CancellationToken closed)
     {
         var leaderless = false;
@@ -69,7 +71,8 @@ internal sealed class Fetcher(Cluster cluster, ConsumerOptions options)
         {
             var connection = await cluster.Node(leader, Purpose.Data, closed).ConfigureAwait(false);
             var version = connection.VersionOf(Apis.Fetch);
-            var answer = await connection.Send(Apis.Fetch, Request(states, view), closed, options.FetchMaxWaitMs + cluster.Options.RequestTimeoutMs).ConfigureAwait(false);
+            var answer = await connection.Send(Apis.Fetch, Request(states, view), closed, options.FetchMaxWaitMs
+                + cluster.Options.RequestTimeoutMs).ConfigureAwait(false);
             if (answer.ErrorCode != ErrorCode.None) return All(answer.ErrorCode);
             var outcomes = new List<FetchOutcome>();
             foreach (var topic in answer.Responses)

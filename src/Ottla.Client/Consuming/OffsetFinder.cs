@@ -8,14 +8,17 @@ namespace Ottla.Client.Consuming;
 /// <summary>An offset that a partition's leader gave for a timestamp.</summary>
 public readonly record struct FoundOffset(ErrorCode Error, Offset Offset, long TimestampMs, LeaderEpoch LeaderEpoch);
 
-/// <summary>Asks the partitions' leaders what offset a timestamp stands for: earliest, latest, or the first record from a time on.</summary>
+/// <summary>Asks the partitions' leaders what offset a timestamp stands for: earliest, latest, or the first record from a time
+/// on.</summary>
 internal static class OffsetFinder
 {
-    /// <summary>One round: every leader is asked once. What has no leader, or whose leader could not be asked, comes back with the error.</summary>
+    /// <summary>One round: every leader is asked once. What has no leader, or whose leader could not be asked, comes back with the
+    /// error.</summary>
     public static async Task<Dictionary<TopicPartition, FoundOffset>> Ask(
         Cluster cluster, IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation, CancellationToken cancellation)
     {
-        var view = await cluster.With([.. timestamps.Keys.Select(p => p.Topic).Distinct()], autoCreate: false, cancellation).ConfigureAwait(false);
+        var view =
+            await cluster.With([.. timestamps.Keys.Select(p => p.Topic).Distinct()], autoCreate: false, cancellation).ConfigureAwait(false);
         var found = new Dictionary<TopicPartition, FoundOffset>();
         var byLeader = new Dictionary<int, List<TopicPartition>>();
         foreach (var partition in timestamps.Keys)
@@ -26,18 +29,21 @@ internal static class OffsetFinder
             else byLeader[known.Leader] = [partition];
         }
 
-        await Task.WhenAll(byLeader.Select(leader => AskLeader(cluster, view, leader.Key, leader.Value, timestamps, isolation, found, cancellation))).ConfigureAwait(false);
+        await Task.WhenAll(byLeader.Select(leader =>
+            AskLeader(cluster, view, leader.Key, leader.Value, timestamps, isolation, found, cancellation))).ConfigureAwait(false);
         return found;
     }
 
     private static async Task AskLeader(
-        Cluster cluster, ClusterView view, int leader, List<TopicPartition> partitions, IReadOnlyDictionary<TopicPartition, long> timestamps,
+        Cluster cluster, ClusterView view, int leader, List<TopicPartition> partitions, IReadOnlyDictionary<TopicPartition,
+            long> timestamps,
         IsolationLevel isolation, Dictionary<TopicPartition, FoundOffset> found, CancellationToken cancellation)
     {
         try
         {
             var connection = await cluster.Node(leader, Purpose.Control, cancellation).ConfigureAwait(false);
-            var request = new ListOffsetsRequest { ReplicaId = -1, IsolationLevel = (sbyte)isolation, TimeoutMs = cluster.Options.RequestTimeoutMs };
+            var request =
+                new ListOffsetsRequest { ReplicaId = -1, IsolationLevel = (sbyte)isolation, TimeoutMs = cluster.Options.RequestTimeoutMs };
             foreach (var topic in partitions.GroupBy(p => p.Topic))
             {
                 request.Topics.Add(new ListOffsetsRequest.ListOffsetsTopic
@@ -58,7 +64,8 @@ internal static class OffsetFinder
                 foreach (var topic in answer.Topics)
                 {
                     foreach (var p in topic.Partitions)
-                        found[new TopicPartition(topic.Name, p.PartitionIndex)] = new(p.ErrorCode, new Offset(p.Offset), p.Timestamp, new LeaderEpoch(p.LeaderEpoch));
+                        found[new TopicPartition(topic.Name, p.PartitionIndex)] =
+                            new(p.ErrorCode, new Offset(p.Offset), p.Timestamp, new LeaderEpoch(p.LeaderEpoch));
                 }
             }
         }

@@ -2,7 +2,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Consuming;
 
-/// <summary>How far one assigned partition is read, and what of it is fetched and not yet returned. Owned by the consumer's caller; nothing here is shared.</summary>
+/// <summary>How far one assigned partition is read, and what of it is fetched and not yet returned. Owned by the consumer's caller; nothing
+/// here is shared.</summary>
 internal sealed class PartitionState(TopicPartition partition, StartAt? start)
 {
     public TopicPartition Partition => partition;

@@ -11,6 +11,7 @@ internal sealed class Subscription(IReadOnlyList<string>? names, Func<string, bo
     public IReadOnlyList<string> Pick(Clusters.ClusterView view, bool excludeInternal)
     {
         if (names is not null) return names;
-        return [.. view.Topics.Values.Where(t => t.Error == 0 && !(excludeInternal && t.IsInternal) && rule!(t.Name)).Select(t => t.Name).Order(StringComparer.Ordinal)];
+        return [.. view.Topics.Values.Where(t => t.Error == 0 && !(excludeInternal && t.IsInternal) && rule!(t.Name)).Select(t =>
+            t.Name).Order(StringComparer.Ordinal)];
     }
 }

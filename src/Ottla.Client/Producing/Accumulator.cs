@@ -5,7 +5,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Client.Producing;
 
 /// <summary>Records between those who hand them over and the loop that sends them.</summary>
-/// <remarks>One lock guards the queues, the room that is left and those who wait for it. Deliveries are completed outside of the lock, and their waiters run elsewhere.</remarks>
+/// <remarks>One lock guards the queues, the room that is left and those who wait for it. Deliveries are completed outside of the lock, and
+/// their waiters run elsewhere.</remarks>
 internal sealed class Accumulator(ProducerOptions options, ClientPlatform platform)
 {
     private readonly Lock _lock = new();
@@ -37,7 +38,8 @@ internal sealed class Accumulator(ProducerOptions options, ClientPlatform platfo
         }
     }
 
-    public async ValueTask<Task<Delivery>> Add(ProducerRecord record, TopicView topic, int size, Deadline deadline, CancellationToken cancellation)
+    public async ValueTask<Task<Delivery>> Add(ProducerRecord record, TopicView topic, int size, Deadline deadline,
+        CancellationToken cancellation)
     {
         if (Reserve(size) is { } room)
         {
@@ -48,9 +50,11 @@ internal sealed class Accumulator(ProducerOptions options, ClientPlatform platfo
             catch (Exception late) when (late is TimeoutException or OperationCanceledException)
             {
                 // the room may come later: then it is given back
-                _ = room.ContinueWith(_ => Release(size), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
+                _ = room.ContinueWith(_ =>
+                    Release(size), CancellationToken.None, TaskContinuationOptions.OnlyOnRanToCompletion, TaskScheduler.Default);
                 if (late is OperationCanceledException) throw;
-                throw new BrokerException(ErrorCode.RequestTimedOut, $"Failed to allocate {size} bytes within the configured max blocking time {options.MaxBlockMs} ms.");
+                throw new BrokerException(ErrorCode.RequestTimedOut,
+                    $"Failed to allocate {size} bytes within the configured max blocking time {options.MaxBlockMs} ms.");
             }
         }
 
@@ -69,9 +73,11 @@ internal sealed class Accumulator(ProducerOptions options, ClientPlatform platfo
         return done.Task;
     }
 
-    /// <summary>Takes the batches that are to go and whose partition's leader <paramref name="mayTake"/> accepts; gives the time until the next look.</summary>
+    /// <summary>Takes the batches that are to go and whose partition's leader <paramref name="mayTake"/> accepts; gives the time until the
+    /// next look.</summary>
     /// <param name="expired">Batches that waited longer than a delivery may take; they are out of the queue.</param>
-    public List<ProducerBatch> Take(ProducerIdentity identity, Func<TopicPartition, int, bool> mayTake, List<ProducerBatch> expired, out TimeSpan next)
+    public List<ProducerBatch> Take(ProducerIdentity identity, Func<TopicPartition, int, bool> mayTake, List<ProducerBatch> expired,
+        out TimeSpan next)
     {
         var taken = new List<ProducerBatch>();
         lock (_lock)
@@ -103,7 +109,8 @@ internal sealed class Accumulator(ProducerOptions options, ClientPlatform platfo
             }
 
             next = soonest == long.MaxValue ? Timeout.InfiniteTimeSpan
-                : TimeSpan.FromSeconds(Math.Max(0, soonest - now) / (double)platform.Time.TimestampFrequency) + TimeSpan.FromMilliseconds(1);
+                : TimeSpan.FromSeconds(Math.Max(0, soonest - now) / (double)platform.Time.TimestampFrequency)
+                    + TimeSpan.FromMilliseconds(1);
         }
 
         return taken;

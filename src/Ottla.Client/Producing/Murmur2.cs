@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace Ottla.Client.Producing;
 
-/// <summary>The hash by which Kafka's clients find the partition of a key: MurmurHash2, 32 bits, seed 0x9747b28c (public domain, by Austin Appleby).</summary>
+/// <summary>The hash by which Kafka's clients find the partition of a key: MurmurHash2, 32 bits, seed 0x9747b28c (public domain, by Austin
+/// Appleby).</summary>
 public static class Murmur2
 {
     private const uint Multiplier = 0x5bd1e995;

@@ -4,8 +4,10 @@ namespace Ottla.Client.Producing;
 
 /// <summary>The batches of one partition that wait, oldest first. Under the producer's lock.</summary>
 /// <remarks>
-/// One batch is under way at a time. So records keep their order through retries, and sequences need no renumbering when a batch fails; while one is under way the
-/// next one fills, which makes fewer and larger batches. What it costs: one partition alone cannot hide a long round trip behind several requests.
+/// One batch is under way at a time. So records keep their order through retries, and sequences need no renumbering when a batch fails;
+/// while one is under way the
+/// next one fills, which makes fewer and larger batches. What it costs: one partition alone cannot hide a long round trip behind several
+/// requests.
 /// </remarks>
 internal sealed class PartitionQueue(TopicPartition partition)
 {
@@ -29,7 +31,8 @@ internal sealed class PartitionQueue(TopicPartition partition)
 
     public IEnumerable<ProducerBatch> Batches => _batches;
 
-    /// <summary>Adds a record to the last batch, or to a new one where it does not fit; returns whether a batch became ready by it.</summary>
+    /// <summary>Adds a record to the last batch, or to a new one where it does not fit; returns whether a batch became ready by
+    /// it.</summary>
     public bool Add(PendingRecord record, int batchBytes, long now)
     {
         var last = _batches.Last?.Value;
@@ -43,7 +46,8 @@ internal sealed class PartitionQueue(TopicPartition partition)
 
     /// <summary>Whether the oldest batch is to go: full, or waited for long enough, or hurried.</summary>
     public bool IsReady(long now, long lingerTicks, bool hurry) =>
-        !InFlight && First is { } first && now >= NotBefore && (hurry || first.Closed || first.Attempts > 0 || _batches.Count > 1 || now - first.CreatedAt >= lingerTicks);
+        !InFlight && First is { } first && now >= NotBefore
+            && (hurry || first.Closed || first.Attempts > 0 || _batches.Count > 1 || now - first.CreatedAt >= lingerTicks);
 
     /// <summary>Takes the oldest batch out, to be sent; gives it its sequence the first time.</summary>
     public ProducerBatch Take(ProducerIdentity identity)

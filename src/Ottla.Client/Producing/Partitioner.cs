@@ -2,7 +2,8 @@ using Ottla.Client.Clusters;
 
 namespace Ottla.Client.Producing;
 
-/// <summary>Chooses the partition of a record as Kafka's own client does: by the hash of its key; without a key one partition for a batch's worth, then another (KIP-794).</summary>
+/// <summary>Chooses the partition of a record as Kafka's own client does: by the hash of its key; without a key one partition for a batch's
+/// worth, then another (KIP-794).</summary>
 /// <remarks>Any thread; the state is a few words under a lock. Partitions without a leader are passed over where there is no key.</remarks>
 internal sealed class Partitioner(int stickyBytes, Random random)
 {
@@ -15,7 +16,8 @@ internal sealed class Partitioner(int stickyBytes, Random random)
         lock (_sticky)
         {
             var (partition, bytes) = _sticky.TryGetValue(record.Topic, out var current) ? current : (-1, 0L);
-            if (partition < 0 || bytes >= stickyBytes || topic.Partition(partition) is not { HasLeader: true }) (partition, bytes) = (Another(topic, partition), 0);
+            if (partition < 0 || bytes >= stickyBytes || topic.Partition(partition) is not { HasLeader: true })
+                (partition, bytes) = (Another(topic, partition), 0);
             _sticky[record.Topic] = (partition, bytes + record.SizeBytes);
             return partition;
         }

@@ -10,7 +10,8 @@ namespace Ottla.Client.Producing;
 /// <summary>What the broker said about one partition's batch.</summary>
 internal readonly record struct ProduceOutcome(ErrorCode Error, string? Message, Offset BaseOffset, long LogAppendTimeMs);
 
-/// <summary>One Produce request with the encoded batches that it carries; their buffers go back with <see cref="Dispose"/>, once it is sent and answered.</summary>
+/// <summary>One Produce request with the encoded batches that it carries; their buffers go back with <see cref="Dispose"/>, once it is sent
+/// and answered.</summary>
 internal sealed class ProduceCall : IDisposable
 {
     private readonly List<BatchBuilder> _builders = [];
@@ -30,7 +31,8 @@ internal sealed class ProduceCall : IDisposable
                 var data = new ProduceRequest.TopicProduceData { Name = topic.Key, TopicId = view.Topic(topic.Key)?.Id ?? Uuid.Zero };
                 foreach (var batch in topic)
                 {
-                    data.PartitionData.Add(new ProduceRequest.PartitionProduceData { Index = batch.Partition.Partition, Records = new Records(call.Encode(batch, options.Compression)) });
+                    data.PartitionData.Add(new ProduceRequest.PartitionProduceData { Index = batch.Partition.Partition,
+                        Records = new Records(call.Encode(batch, options.Compression)) });
                 }
 
                 call.Request.TopicData.Add(data);
@@ -55,7 +57,8 @@ internal sealed class ProduceCall : IDisposable
             if (name is null) continue;
             foreach (var p in topic.PartitionResponses)
             {
-                outcomes[new TopicPartition(name, p.Index)] = new ProduceOutcome(p.ErrorCode, Describe(p), new Offset(p.BaseOffset), p.LogAppendTimeMs);
+                outcomes[new TopicPartition(name, p.Index)] =
+                    new ProduceOutcome(p.ErrorCode, Describe(p), new Offset(p.BaseOffset), p.LogAppendTimeMs);
             }
         }
 

@@ -6,7 +6,8 @@ namespace Ottla.Client.Producing;
 
 /// <summary>Sends records to topics in batches.</summary>
 /// <remarks>
-/// Any thread may call. Records wait in queues per partition under one lock; one loop (<see cref="Sender"/>) takes what is ready and sends it, and completes the
+/// Any thread may call. Records wait in queues per partition under one lock; one loop (<see cref="Sender"/>) takes what is ready and sends
+/// it, and completes the
 /// deliveries. Memory: at most <see cref="ProducerOptions.BufferBytes"/> of records wait; then <see cref="Enqueue"/> does.
 /// Order: records of one partition are written in the order in which their calls of <see cref="Enqueue"/> returned.
 /// Failure: a delivery that failed throws <see cref="BrokerException"/> where it is awaited; errors that may pass were retried until
@@ -40,19 +41,24 @@ public sealed class Producer : IAsyncDisposable
         return await delivery.ConfigureAwait(false);
     }
 
-    /// <summary>Hands a record over and goes on: the outer task is done once the record has its place in a batch, the inner one once it is written.</summary>
-    /// <remarks>The outer task waits only for a topic that is not known yet and for room, together at most <see cref="ProducerOptions.MaxBlockMs"/>.</remarks>
+    /// <summary>Hands a record over and goes on: the outer task is done once the record has its place in a batch, the inner one once it is
+    /// written.</summary>
+    /// <remarks>The outer task waits only for a topic that is not known yet and for room, together at most <see
+    /// cref="ProducerOptions.MaxBlockMs"/>.</remarks>
     /// <exception cref="BrokerException">There is no such topic or partition, the record is too large, or no room came in time.</exception>
     public async ValueTask<Task<Delivery>> Enqueue(ProducerRecord record, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
         var size = record.SizeBytes;
         if (size > _options.MaxRequestSizeBytes)
-            throw new BrokerException(ErrorCode.MessageTooLarge, $"The message is {size} bytes when serialized which is larger than {_options.MaxRequestSizeBytes}, which is the value of the max.request.size configuration.");
+            throw new BrokerException(ErrorCode.MessageTooLarge,
+                $"The message is {size} bytes when serialized which is larger than {_options.MaxRequestSizeBytes}, which is the value of "
+                + $"the max.request.size configuration.");
         var deadline = Deadline.In(_platform.Time, _options.MaxBlockMs);
         var topic = _cluster.View.Topic(record.Topic) ?? await Find(record.Topic, deadline, cancellation).ConfigureAwait(false);
         if (record.Partition is { } partition && topic.Partition(partition) is null)
-            throw new BrokerException(ErrorCode.UnknownTopicOrPartition, $"Topic {record.Topic} has no partition {partition}; it has {topic.Partitions.Count}");
+            throw new BrokerException(ErrorCode.UnknownTopicOrPartition,
+                $"Topic {record.Topic} has no partition {partition}; it has {topic.Partitions.Count}");
         return await _accumulator.Add(record, topic, size, deadline, cancellation).ConfigureAwait(false);
     }
 
@@ -77,11 +83,13 @@ public sealed class Producer : IAsyncDisposable
         {
             try
             {
-                var view = await _cluster.Refresh(names, autoCreate: true, cancellation).WaitAsync(deadline.Left, _platform.Time, cancellation).ConfigureAwait(false);
+                var view = await _cluster.Refresh(names, autoCreate: true, cancellation).WaitAsync(deadline.Left, _platform.Time,
+                    cancellation).ConfigureAwait(false);
                 if (view.Topic(name) is { Partitions.Count: > 0 } topic) return topic;
                 var error = view.Topics.TryGetValue(name, out var found) ? found.Error : ErrorCode.UnknownTopicOrPartition;
                 if (error == ErrorCode.InvalidTopicException) throw new BrokerException(error, $"Invalid topics: [{name}]");
-                if (error != ErrorCode.None && !error.IsRetriable()) throw new BrokerException(error, $"Topic {name}: {error.ProtocolName()}");
+                if (error != ErrorCode.None && !error.IsRetriable())
+                    throw new BrokerException(error, $"Topic {name}: {error.ProtocolName()}");
             }
             catch (BrokerException unreachable) when (unreachable.Code.IsRetriable())
             {
@@ -92,9 +100,12 @@ public sealed class Producer : IAsyncDisposable
                 // the deadline says so below
             }
 
-            if (deadline.Passed) throw new BrokerException(ErrorCode.RequestTimedOut, $"Topic {name} not present in metadata after {_options.MaxBlockMs} ms.");
+            if (deadline.Passed)
+                throw new BrokerException(ErrorCode.RequestTimedOut,
+                    $"Topic {name} not present in metadata after {_options.MaxBlockMs} ms.");
             var options = _cluster.Options;
-            await deadline.Pause(Backoff.After(failures, options.RetryBackoffMs, options.RetryBackoffMaxMs, _platform.Random), cancellation).ConfigureAwait(false);
+            await deadline.Pause(Backoff.After(failures, options.RetryBackoffMs, options.RetryBackoffMaxMs, _platform.Random),
+                cancellation).ConfigureAwait(false);
         }
     }
 }

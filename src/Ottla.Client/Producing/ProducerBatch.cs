@@ -5,7 +5,8 @@ namespace Ottla.Client.Producing;
 /// <summary>A record that waits for its answer.</summary>
 internal readonly record struct PendingRecord(ProducerRecord Record, long TimestampMs, int SizeBytes, TaskCompletionSource<Delivery> Done);
 
-/// <summary>Records of one partition that go out together. Owned by its <see cref="PartitionQueue"/>, under the producer's lock; read by the one request that carries it.</summary>
+/// <summary>Records of one partition that go out together. Owned by its <see cref="PartitionQueue"/>, under the producer's lock; read by
+/// the one request that carries it.</summary>
 internal sealed class ProducerBatch(TopicPartition partition, long createdAt)
 {
     public TopicPartition Partition => partition;

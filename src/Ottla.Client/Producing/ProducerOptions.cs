@@ -53,10 +53,13 @@ public sealed record ProducerOptions
     /// <exception cref="SettingException">A value is not allowed, or asks for what this client cannot do.</exception>
     public static ProducerOptions From(ClientSettings settings)
     {
-        if (settings.TextOrNull("transactional.id") is not null) throw new SettingException("transactional.id is set, and this producer has no transactions: leave it out");
+        if (settings.TextOrNull("transactional.id") is not null)
+            throw new SettingException("transactional.id is set, and this producer has no transactions: leave it out");
         var acks = settings.OneOf("acks", "all", "all", "-1", "0", "1") switch { "0" => Acks.None, "1" => Acks.Leader, _ => Acks.All };
         var idempotent = settings.Bool("enable.idempotence", acks == Acks.All);
-        if (idempotent && acks != Acks.All) throw new SettingException("Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.");
+        if (idempotent && acks != Acks.All)
+            throw new SettingException(
+                "Must set acks to all in order to use the idempotent producer. Otherwise we cannot guarantee idempotence.");
         return new ProducerOptions
         {
             Acks = acks,

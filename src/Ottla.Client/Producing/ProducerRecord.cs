@@ -18,7 +18,8 @@ public sealed record ProducerRecord(string Topic)
     /// <summary>In ms since 1970; null is now.</summary>
     public long? TimestampMs { get; init; }
 
-    /// <summary>Bytes in a batch before compression, never less than it really takes: lengths and deltas are counted with their longest form.</summary>
+    /// <summary>Bytes in a batch before compression, never less than it really takes: lengths and deltas are counted with their longest
+    /// form.</summary>
     internal int SizeBytes
     {
         get

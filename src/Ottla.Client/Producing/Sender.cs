@@ -7,8 +7,10 @@ namespace Ottla.Client.Producing;
 
 /// <summary>The loop that takes batches out of the <see cref="Accumulator"/> and brings them to the partitions' leaders.</summary>
 /// <remarks>
-/// One loop a producer; it never waits for an answer: each request goes on by itself and is bounded by <see cref="ProducerOptions.MaxInFlightPerBroker"/>.
-/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first. After a batch is given up whose outcome nobody knows, an
+/// One loop a producer; it never waits for an answer: each request goes on by itself and is bounded by <see
+/// cref="ProducerOptions.MaxInFlightPerBroker"/>.
+/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first. After a batch is given up
+/// whose outcome nobody knows, an
 /// idempotent producer takes a new identity: the next sequence would not fit to the old one.
 /// </remarks>
 internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulator accumulator)
@@ -109,15 +111,19 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         }
     }
 
-    /// <summary>One request and its answer; null where none is asked for. The broker has room for the next request before anybody hears of the outcome.</summary>
-    private async Task<Dictionary<TopicPartition, ProduceOutcome>?> Exchange(int leader, List<ProducerBatch> batches, CancellationToken closed)
+    /// <summary>One request and its answer; null where none is asked for. The broker has room for the next request before anybody hears of
+    /// the outcome.</summary>
+    private async Task<Dictionary<TopicPartition,
+        ProduceOutcome>?> Exchange(int leader, List<ProducerBatch> batches, CancellationToken closed)
     {
         try
         {
             var connection = await cluster.Node(leader, Purpose.Data, closed).ConfigureAwait(false);
             var version = connection.VersionOf(Apis.Produce);
             using var call = ProduceCall.Encode(batches, cluster.View, options, cluster.Options.RequestTimeoutMs);
-            if (options.Acks != Acks.None) return ProduceCall.Outcomes(await connection.Send(Apis.Produce, call.Request, closed).ConfigureAwait(false), cluster.View, version);
+            if (options.Acks != Acks.None)
+                return ProduceCall.Outcomes(await connection.Send(Apis.Produce, call.Request, closed).ConfigureAwait(false), cluster.View,
+                    version);
             await connection.SendOneWay(Apis.Produce, call.Request, closed).ConfigureAwait(false);
             return null;
         }
@@ -131,10 +137,12 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
     {
         foreach (var batch in batches)
         {
-            if (!outcomes.TryGetValue(batch.Partition, out var outcome)) Failed(batch, new BrokerException(ErrorCode.UnknownServerError, "The broker's answer leaves the partition out"));
+            if (!outcomes.TryGetValue(batch.Partition, out var outcome))
+                Failed(batch, new BrokerException(ErrorCode.UnknownServerError, "The broker's answer leaves the partition out"));
             else if (outcome.Error == ErrorCode.None) Succeed(batch, outcome.BaseOffset, outcome.LogAppendTimeMs);
             else if (outcome.Error == ErrorCode.DuplicateSequenceNumber) Succeed(batch, Offset.None, -1);
-            else if ((outcome.Error is ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge) && batch.Records.Count > 1) accumulator.PutBack(batch, TimeSpan.Zero, inHalves: true);
+            else if ((outcome.Error is ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge) && batch.Records.Count > 1)
+                accumulator.PutBack(batch, TimeSpan.Zero, inHalves: true);
             else Failed(batch, new BrokerException(outcome.Error, outcome.Message));
         }
     }
@@ -145,7 +153,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         {
             var record = batch.Records[i];
             var offset = first == Offset.None ? first : first + i;
-            record.Done.TrySetResult(new Delivery(batch.Partition.Topic, batch.Partition.Partition, offset, appendTimeMs >= 0 ? appendTimeMs : record.TimestampMs));
+            record.Done.TrySetResult(new Delivery(batch.Partition.Topic, batch.Partition.Partition, offset, appendTimeMs >= 0 ? appendTimeMs
+                : record.TimestampMs));
         }
 
         accumulator.Finished(batch);
@@ -176,7 +185,9 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
     private void Expire(ProducerBatch batch)
     {
         var why = _noIdentity ?? new BrokerException(
-            ErrorCode.RequestTimedOut, $"Expiring {batch.Records.Count} record(s) for {batch.Partition}: {options.DeliveryTimeoutMs} ms has passed since batch creation");
+            ErrorCode.RequestTimedOut,
+                $"Expiring {batch.Records.Count} record(s) for {batch.Partition}: {options.DeliveryTimeoutMs} ms has passed since batch "
+                + $"creation");
         GiveUp(batch, why);
     }
 
@@ -185,7 +196,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         try
         {
             var connection = await cluster.Any(closed).ConfigureAwait(false);
-            var answer = await connection.Send(Apis.InitProducerId, new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = int.MaxValue }, closed).ConfigureAwait(false);
+            var answer = await connection.Send(Apis.InitProducerId,
+                new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = int.MaxValue }, closed).ConfigureAwait(false);
             BrokerException.ThrowIf(answer.ErrorCode);
             _identity = new ProducerIdentity(new ProducerId(answer.ProducerId), answer.ProducerEpoch);
             _identityNeeded = false;
@@ -200,7 +212,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
                 return;
             }
 
-            await Task.Delay(TimeSpan.FromMilliseconds(cluster.Options.RetryBackoffMs), _platform.Time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(cluster.Options.RetryBackoffMs), _platform.Time,
+                closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         catch (OperationCanceledException)
         {
@@ -222,7 +235,9 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
 
     private static TimeSpan Sooner(TimeSpan next, TimeSpan other) => next == Timeout.InfiniteTimeSpan || other < next ? other : next;
 
-    private static bool StaleMetadata(ErrorCode code) => code is ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable or ErrorCode.UnknownTopicOrPartition
-        or ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId or ErrorCode.NetworkException or ErrorCode.KafkaStorageError or ErrorCode.ReplicaNotAvailable
+    private static bool StaleMetadata(ErrorCode code) =>
+        code is ErrorCode.NotLeaderOrFollower or ErrorCode.LeaderNotAvailable or ErrorCode.UnknownTopicOrPartition
+        or ErrorCode.UnknownTopicId or ErrorCode.InconsistentTopicId or ErrorCode.NetworkException or ErrorCode.KafkaStorageError
+            or ErrorCode.ReplicaNotAvailable
         or ErrorCode.FencedLeaderEpoch or ErrorCode.BrokerNotAvailable;
 }

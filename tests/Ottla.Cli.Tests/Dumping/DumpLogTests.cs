@@ -19,14 +19,17 @@ public sealed class DumpLogTests
     [Fact]
     public async Task A_segment_is_printed_batch_by_batch_and_its_records_on_demand()
     {
-        var batch = Batch(new BatchOptions { BaseOffset = new(10), ProducerId = new(3), ProducerEpoch = 1, BaseSequence = 20 }, ("k", "v"), (null, null));
+        var batch = Batch(new BatchOptions { BaseOffset = new(10), ProducerId = new(3), ProducerEpoch = 1, BaseSequence = 20 }, ("k", "v"),
+            (null, null));
         _files.Replace(Segment, batch);
         Assert.True(BatchHeader.TryRead(batch, out var header));
         string[] expected =
         [
             $"Dumping {Segment}", "Log starting offset: 10",
-            "baseOffset: 10 lastOffset: 11 count: 2 baseSequence: 20 lastSequence: 21 producerId: 3 producerEpoch: 1 partitionLeaderEpoch: -1 isTransactional: false "
-            + $"isControl: false deleteHorizonMs: OptionalLong.empty position: 0 CreateTime: 5 size: {batch.Length} magic: 2 compresscodec: none crc: {header.Crc} isvalid: true",
+            "baseOffset: 10 lastOffset: 11 count: 2 baseSequence: 20 lastSequence: 21 producerId: 3 producerEpoch: 1 partitionLeaderEpoch: "
+            + "-1 isTransactional: false "
+            + $"isControl: false deleteHorizonMs: OptionalLong.empty position: 0 CreateTime: 5 size: {batch.Length} magic: 2 "
+            + $"compresscodec: none crc: {header.Crc} isvalid: true",
         ];
         Assert.Equal(expected, (await Dump()).Lines);
         string[] records =
@@ -54,7 +57,8 @@ public sealed class DumpLogTests
     [Fact]
     public async Task Gaps_between_records_go_to_standard_error()
     {
-        _files.Replace(Segment, [.. Batch(new BatchOptions { BaseOffset = new(10) }, ("a", "b")), .. Batch(new BatchOptions { BaseOffset = new(15) }, ("c", "d"))]);
+        _files.Replace(Segment, [.. Batch(new BatchOptions { BaseOffset = new(10) }, ("a", "b")),
+            .. Batch(new BatchOptions { BaseOffset = new(15) }, ("c", "d"))]);
         var run = await Dump("--deep-iteration");
         Assert.Contains("  10 is followed by 15", run.Error);
         Assert.Equal(0, run.Status);
@@ -64,7 +68,8 @@ public sealed class DumpLogTests
     public async Task Metadata_records_are_printed_as_JSON()
     {
         using var writer = new MessageWriter();
-        StoredRecords.WriteMetadata(writer, new PartitionChangeRecord { PartitionId = 2, TopicId = new Uuid(0, 7), Leader = 4, Isr = [4, 5] }, 0);
+        StoredRecords.WriteMetadata(writer,
+            new PartitionChangeRecord { PartitionId = 2, TopicId = new Uuid(0, 7), Leader = 4, Isr = [4, 5] }, 0);
         using var builder = new BatchBuilder(new BatchOptions { BaseOffset = new(10) });
         builder.Append(5, default, writer.WrittenSpan);
         _files.Replace(Segment, builder.Build().Span);

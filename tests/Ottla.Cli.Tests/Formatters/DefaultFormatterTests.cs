@@ -21,10 +21,12 @@ public sealed class DefaultFormatterTests
     [InlineData("print.key=true;print.value=false", "k\n")]
     [InlineData("print.value=false", "")]
     [InlineData("print.timestamp=true;print.delivery=true", "CreateTime:1700000000000\tDelivery:NOT_PRESENT\tv\n")]
-    [InlineData("print.partition=true;print.offset=true;print.epoch=true;print.key=true;key.separator= => ", "Partition:3 => Offset:5 => Epoch:NOT_PRESENT => k => v\n")]
+    [InlineData("print.partition=true;print.offset=true;print.epoch=true;print.key=true;key.separator= => ",
+        "Partition:3 => Offset:5 => Epoch:NOT_PRESENT => k => v\n")]
     [InlineData("print.headers=true;print.key=true", "h1:a,h2:null\tk\tv\n")]
     [InlineData("print.headers=true;headers.separator=|;null.literal=NOTHING;line.separator=!", "h1:a|h2:NOTHING\tv!")]
-    public void Fields_come_in_a_fixed_order_with_separators_between_them(string properties, string expected) => Assert.Equal(expected, Print(Record, properties));
+    public void Fields_come_in_a_fixed_order_with_separators_between_them(string properties, string expected) =>
+        Assert.Equal(expected, Print(Record, properties));
 
     [Fact]
     public void A_record_of_nothing_prints_literals()
@@ -54,7 +56,8 @@ public sealed class DefaultFormatterTests
 
     private static string Print(ConsumedRecord record, string properties)
     {
-        var pairs = properties.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        var pairs =
+            properties.Split(';', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
         using var output = new MemoryStream();
         new DefaultFormatter(pairs).Write(record, output);
         return Encoding.UTF8.GetString(output.ToArray());

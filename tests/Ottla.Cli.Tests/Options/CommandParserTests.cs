@@ -9,7 +9,8 @@ public sealed class CommandParserTests : IDisposable
     private static readonly CommandOption Loud = new("loud", 'l', "Say more.", TakesValue: false) { Group = "voice" };
     private static readonly CommandOption Add = new("add", 'a', "Add one.", Repeatable: true);
 
-    private readonly CommandParser _parser = new("tool", "Does things.", new Command("make", "Make it.", File, Quiet, Loud, Add), new Command("show", "Show it."));
+    private readonly CommandParser _parser =
+        new("tool", "Does things.", new Command("make", "Make it.", File, Quiet, Loud, Add), new Command("show", "Show it."));
     private readonly StringWriter _output = new();
     private readonly StringWriter _error = new();
 
@@ -39,7 +40,8 @@ public sealed class CommandParserTests : IDisposable
     }
 
     [Fact]
-    public void No_command_at_all_is_too_few_arguments() => Assert.Equal("tool: error: too few arguments", Assert.Throws<OptionException>(() => _parser.Parse([], _output, _error)).Message);
+    public void No_command_at_all_is_too_few_arguments() =>
+        Assert.Equal("tool: error: too few arguments", Assert.Throws<OptionException>(() => _parser.Parse([], _output, _error)).Message);
 
     [Theory]
     [InlineData("--help", "show this page")]

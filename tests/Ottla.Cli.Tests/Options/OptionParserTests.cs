@@ -54,7 +54,8 @@ public sealed class OptionParserTests
     [InlineData("--list-all=3", "list-all is not a recognized option")]
     [InlineData("-x", "x is not a recognized option")]
     [InlineData("--list --topic", "Option topic requires an argument")]
-    public void What_cannot_be_read_is_named(string line, string message) => Assert.Equal(message, Assert.Throws<OptionException>(() => Parse(line)).Message);
+    public void What_cannot_be_read_is_named(string line, string message) =>
+        Assert.Equal(message, Assert.Throws<OptionException>(() => Parse(line)).Message);
 
     [Fact]
     public void Words_behind_two_dashes_are_no_options() => Assert.False(Parse("-- --list").Has(_list));
@@ -64,7 +65,8 @@ public sealed class OptionParserTests
     {
         var options = Parse("--topic a --topic b");
         Assert.Equal(["a", "b"], options.All(_topic));
-        Assert.Equal("Found multiple arguments for option topic, but you asked for only one", Assert.Throws<OptionException>(() => options.Text(_topic)).Message);
+        Assert.Equal("Found multiple arguments for option topic, but you asked for only one",
+            Assert.Throws<OptionException>(() => options.Text(_topic)).Message);
     }
 
     [Fact]
@@ -73,7 +75,8 @@ public sealed class OptionParserTests
         Assert.Equal(7, Parse("--list").Int(_count));
         Assert.Equal(-5, Parse("--count -5").Long(_count));
         Assert.Null(Parse("--list").Int(_topic));
-        Assert.Equal("Cannot parse argument 'many' of option count", Assert.Throws<OptionException>(() => Parse("--count many").Int(_count)).Message);
+        Assert.Equal("Cannot parse argument 'many' of option count",
+            Assert.Throws<OptionException>(() => Parse("--count many").Int(_count)).Message);
     }
 
     [Fact]
@@ -81,14 +84,16 @@ public sealed class OptionParserTests
     {
         var options = Parse("--list --topic t");
         Assert.Equal("Missing required argument \"[count]\"", Assert.Throws<UsageException>(() => options.Require(_list, _count)).Message);
-        Assert.Equal("Option \"[list]\" can't be used with option \"[topic]\"", Assert.Throws<UsageException>(() => options.Exclude(_list, _count, _topic)).Message);
+        Assert.Equal("Option \"[list]\" can't be used with option \"[topic]\"",
+            Assert.Throws<UsageException>(() => options.Exclude(_list, _count, _topic)).Message);
         options.Exclude(_count, _list);
     }
 
     [Fact]
     public void The_table_of_options_keeps_to_80_columns_and_every_wrapped_line_is_indented()
     {
-        _parser.Value("a-rather-long-name-of-an-option", "String: with a long kind of value", string.Join(' ', Enumerable.Repeat("word", 40)), "x", required: true);
+        _parser.Value("a-rather-long-name-of-an-option", "String: with a long kind of value",
+            string.Join(' ', Enumerable.Repeat("word", 40)), "x", required: true);
         var output = new StringWriter();
         OptionTable.Write(output, _parser.Options);
         var lines = output.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);

@@ -18,9 +18,11 @@ public sealed class LineRecordsTests
     [InlineData("h1:\tv", "parse.headers=true", "- | v | h1= ")]
     [InlineData("NIL\tv", "parse.headers=true,null.marker=NIL", "- | v | ")]
     [InlineData("h1:NIL\tv", "parse.headers=true,null.marker=NIL", "- | v | h1=- ")]
-    [InlineData("x=1;y=2|bare", "parse.headers=true,headers.delimiter=|,headers.separator=;,headers.key.separator==", "- | bare | x=1 y=2 ")]
+    [InlineData("x=1;y=2|bare", "parse.headers=true,headers.delimiter=|,headers.separator=;,headers.key.separator==",
+        "- | bare | x=1 y=2 ")]
     [InlineData("without", "parse.key=true,ignore.error=true", "- | without | ")]
-    public void Headers_and_key_are_cut_off_where_they_are_asked_for(string line, string properties, string expected) => Assert.Equal(expected, Read(line, properties));
+    public void Headers_and_key_are_cut_off_where_they_are_asked_for(string line, string properties, string expected) =>
+        Assert.Equal(expected, Read(line, properties));
 
     [Theory]
     [InlineData("without", "parse.key=true", "No key separator found on line number 1: 'without'")]
@@ -30,11 +32,13 @@ public sealed class LineRecordsTests
         Assert.Equal(message, Assert.Throws<ToolException>(() => Read(line, properties)).Message);
 
     [Fact]
-    public void Separators_that_cannot_be_told_apart_are_refused() => Assert.Throws<ToolException>(() => Read("x", "parse.headers=true,headers.separator=:"));
+    public void Separators_that_cannot_be_told_apart_are_refused() =>
+        Assert.Throws<ToolException>(() => Read("x", "parse.headers=true,headers.separator=:"));
 
     private static string Read(string line, string properties = "")
     {
-        var pairs = properties.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
+        var pairs =
+            properties.Split(',', StringSplitOptions.RemoveEmptyEntries).Select(p => p.Split('=', 2)).ToDictionary(p => p[0], p => p[1]);
         var record = new LineRecords("t", pairs).Read(line);
         return $"{Text(record.Key)} | {Text(record.Value)} | {string.Concat(record.Headers.Select(h => $"{h.Key}={(h.Value is null ? "-" : Encoding.UTF8.GetString(h.Value))} "))}";
     }

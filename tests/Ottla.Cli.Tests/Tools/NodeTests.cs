@@ -20,7 +20,8 @@ public sealed class NodeTests(TestNode node) : IClassFixture<TestNode>
         Assert.Equal((0, "", ""), Parts(await Topics("--alter", "--topic", "a-topic", "--partitions", "3")));
         var described = await Topics("--describe", "--topic", "a-topic");
         Assert.Matches("^Topic: a-topic\tTopicId: .{22}\tPartitionCount: 3\tReplicationFactor: 1\tConfigs: ", described.Lines[0]);
-        Assert.Equal(Enumerable.Range(0, 3).Select(p => $"\tTopic: a-topic\tPartition: {p}\tLeader: 1\tReplicas: 1\tIsr: 1\tElr: \tLastKnownElr: "), described.Lines.Skip(1));
+        Assert.Equal(Enumerable.Range(0, 3).Select(p =>
+            $"\tTopic: a-topic\tPartition: {p}\tLeader: 1\tReplicas: 1\tIsr: 1\tElr: \tLastKnownElr: "), described.Lines.Skip(1));
         Assert.Equal((0, "", ""), Parts(await Topics("--describe", "--topic", "a-topic", "--under-replicated-partitions")));
         Assert.Equal((0, "", ""), Parts(await Topics("--delete", "--topic", "a-topic")));
         var gone = await Topics("--describe", "--topic", "a-topic");
@@ -40,8 +41,10 @@ public sealed class NodeTests(TestNode node) : IClassFixture<TestNode>
     [Fact]
     public async Task Keys_headers_and_nulls_go_in_and_come_out_again()
     {
-        await Produce("rich", "h:x\tk\tv\nh:y\tNIL\tNIL\n", "--sync", "--reader-property", "parse.key=true", "--reader-property", "parse.headers=true", "--reader-property", "null.marker=NIL");
-        var run = await Consume("rich", "--from-beginning", "--max-messages", "2", "--formatter-property", "print.key=true", "--formatter-property", "print.headers=true");
+        await Produce("rich", "h:x\tk\tv\nh:y\tNIL\tNIL\n", "--sync", "--reader-property", "parse.key=true", "--reader-property",
+            "parse.headers=true", "--reader-property", "null.marker=NIL");
+        var run = await Consume("rich", "--from-beginning", "--max-messages", "2", "--formatter-property", "print.key=true",
+            "--formatter-property", "print.headers=true");
         Assert.Equal("h:x\tk\tv\nh:y\tnull\tnull\n", run.Out);
     }
 
@@ -58,7 +61,8 @@ public sealed class NodeTests(TestNode node) : IClassFixture<TestNode>
     {
         await Produce("part-a", "a\n");
         await Produce("part-b", "b\n");
-        var run = await ToolRun.Of("console-consumer", "--bootstrap-server", node.Address, "--include", "part-.*", "--from-beginning", "--max-messages", "2", "--timeout-ms", Patience);
+        var run = await ToolRun.Of("console-consumer", "--bootstrap-server", node.Address, "--include", "part-.*", "--from-beginning",
+            "--max-messages", "2", "--timeout-ms", Patience);
         Assert.Equal(["a", "b"], run.Lines.Order());
     }
 
@@ -66,7 +70,8 @@ public sealed class NodeTests(TestNode node) : IClassFixture<TestNode>
     public async Task Running_into_the_time_out_ends_with_status_0()
     {
         await Produce("short", "only\n");
-        var run = await ToolRun.Of("console-consumer", "--bootstrap-server", node.Address, "--topic", "short", "--partition", "0", "--offset", "earliest", "--timeout-ms", "1500");
+        var run = await ToolRun.Of("console-consumer", "--bootstrap-server", node.Address, "--topic", "short", "--partition", "0",
+            "--offset", "earliest", "--timeout-ms", "1500");
         Assert.Equal((0, "only\n"), (run.Status, run.Out));
         Assert.EndsWith("Processed a total of 1 messages\n", run.Error);
     }

@@ -23,7 +23,8 @@ public sealed class StorageTests
     }
 
     [Fact]
-    public async Task A_random_uuid_has_22_characters() => Assert.True(Uuid.TryParse(Assert.Single((await Run("random-uuid")).Lines), out _));
+    public async Task A_random_uuid_has_22_characters() =>
+        Assert.True(Uuid.TryParse(Assert.Single((await Run("random-uuid")).Lines), out _));
 
     [Fact]
     public async Task A_directory_is_missing_then_formatted_then_not_formatted_twice()
@@ -40,7 +41,8 @@ public sealed class StorageTests
         var twice = await Run("format", "-c", Config, "-t", "JEXY6aqzQY-32P5TStzaFg");
         Assert.Equal(1, twice.Status);
         Assert.Contains("Log directory /data/one is already formatted. Use --ignore-formatted", twice.Error);
-        Assert.Equal(["All of the log directories are already formatted."], (await Run("format", "-c", Config, "-t", "JEXY6aqzQY-32P5TStzaFg", "-g")).Lines);
+        Assert.Equal(["All of the log directories are already formatted."],
+            (await Run("format", "-c", Config, "-t", "JEXY6aqzQY-32P5TStzaFg", "-g")).Lines);
         Assert.Contains("Expected other", (await Run("format", "-c", Config, "-t", "other", "-g")).Error);
     }
 
@@ -68,9 +70,11 @@ public sealed class StorageTests
     public async Task Levels_of_a_release_and_what_a_level_needs_are_printed()
     {
         Assert.Equal(
-            ["metadata.version=21 (3.9)", "kraft.version=1", "transaction.version=0", "group.version=0", "eligible.leader.replicas.version=0", "share.version=0", "streams.version=0"],
+            ["metadata.version=21 (3.9)", "kraft.version=1", "transaction.version=0", "group.version=0",
+                "eligible.leader.replicas.version=0", "share.version=0", "streams.version=0"],
             (await Run("version-mapping", "--release-version", "3.9")).Lines);
-        Assert.Equal(["transaction.version=2 has no dependencies."], (await Run("feature-dependencies", "--feature", "transaction.version=2")).Lines);
+        Assert.Equal(["transaction.version=2 has no dependencies."],
+            (await Run("feature-dependencies", "--feature", "transaction.version=2")).Lines);
         Assert.Equal(
             ["eligible.leader.replicas.version=1 requires:", "    metadata.version=23 (4.0-IV1)"],
             (await Run("feature-dependencies", "--feature", "eligible.leader.replicas.version=1")).Lines);

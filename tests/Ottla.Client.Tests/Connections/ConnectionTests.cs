@@ -7,7 +7,8 @@ namespace Ottla.Client.Tests.Connections;
 
 public sealed class ConnectionTests
 {
-    private static readonly ClientOptions Options = new() { BootstrapServers = [new("scripted", 1)], RequestTimeoutMs = 200, ReconnectBackoffMs = 1, ReconnectBackoffMaxMs = 2 };
+    private static readonly ClientOptions Options =
+        new() { BootstrapServers = [new("scripted", 1)], RequestTimeoutMs = 200, ReconnectBackoffMs = 1, ReconnectBackoffMaxMs = 2 };
 
     [Fact]
     public async Task A_broker_that_knows_only_old_versions_of_ApiVersions_is_asked_again_in_version_0()
@@ -38,7 +39,8 @@ public sealed class ConnectionTests
                 return null;
             }
 
-            return [.. ScriptedBroker.Frame(header, Cluster("second"), header.ApiVersion), .. ScriptedBroker.Frame(first, Cluster("first"), header.ApiVersion)];
+            return [.. ScriptedBroker.Frame(header, Cluster("second"), header.ApiVersion),
+                .. ScriptedBroker.Frame(first, Cluster("first"), header.ApiVersion)];
         });
         using var connection = await Open(broker);
         var one = connection.Send(Apis.Metadata, new MetadataRequest(), CancellationToken.None);
@@ -49,7 +51,8 @@ public sealed class ConnectionTests
     [Fact]
     public async Task A_request_without_an_answer_in_time_ends_the_connection_and_all_that_wait_on_it()
     {
-        using var connection = await Open((header, _) => header.ApiKey == ApiKey.ApiVersions ? ScriptedBroker.Frame(header, Versions(), header.ApiVersion) : null);
+        using var connection = await Open((header, _) =>
+            header.ApiKey == ApiKey.ApiVersions ? ScriptedBroker.Frame(header, Versions(), header.ApiVersion) : null);
         var late = connection.Send(Apis.Metadata, new MetadataRequest(), CancellationToken.None, timeoutMs: 50);
         var other = connection.Send(Apis.Metadata, new MetadataRequest(), CancellationToken.None, timeoutMs: 60_000);
         Assert.Equal(ErrorCode.RequestTimedOut, (await Assert.ThrowsAsync<BrokerException>(() => late)).Code);
@@ -63,7 +66,8 @@ public sealed class ConnectionTests
         using var connection = await Open((header, _) => header.ApiKey == ApiKey.ApiVersions
             ? ScriptedBroker.Frame(header, Versions(), header.ApiVersion)
             : ScriptedBroker.Frame(header with { CorrelationId = 99 }, Cluster("x"), header.ApiVersion));
-        var refused = await Assert.ThrowsAsync<BrokerException>(() => connection.Send(Apis.Metadata, new MetadataRequest(), CancellationToken.None, timeoutMs: 60_000));
+        var refused = await Assert.ThrowsAsync<BrokerException>(() =>
+            connection.Send(Apis.Metadata, new MetadataRequest(), CancellationToken.None, timeoutMs: 60_000));
         Assert.Equal(ErrorCode.NetworkException, refused.Code);
     }
 
@@ -93,11 +97,13 @@ public sealed class ConnectionTests
 
     private static Task<Connection> Open(Func<RequestHeader, ReadOnlyMemory<byte>, byte[]?> answer) => Open(new ScriptedBroker(answer));
 
-    private static Task<Connection> Open(ScriptedBroker broker) => Connection.Open(new("scripted", 1), Options, Platform(broker), CancellationToken.None);
+    private static Task<Connection> Open(ScriptedBroker broker) =>
+        Connection.Open(new("scripted", 1), Options, Platform(broker), CancellationToken.None);
 
     private static ClientPlatform Platform(ScriptedBroker broker) => new(broker, TimeProvider.System, new Random(1));
 
-    private static ApiVersionsResponse Versions() => new() { ApiKeys = [new() { ApiKey = (short)ApiKey.Metadata, MinVersion = 0, MaxVersion = 5 }] };
+    private static ApiVersionsResponse Versions() =>
+        new() { ApiKeys = [new() { ApiKey = (short)ApiKey.Metadata, MinVersion = 0, MaxVersion = 5 }] };
 
     private static MetadataResponse Cluster(string id) => new() { ClusterId = id };
 }

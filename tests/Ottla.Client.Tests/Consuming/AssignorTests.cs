@@ -10,7 +10,8 @@ public sealed class AssignorTests
     [Fact]
     public void Range_gives_each_member_a_stretch_of_each_topic_and_the_first_ones_more()
     {
-        var dealt = new RangeAssignor().Assign([Member("b", "x", "y"), Member("a", "x", "y")], new Dictionary<string, int> { ["x"] = 3, ["y"] = 2 });
+        var dealt = new RangeAssignor().Assign([Member("b", "x", "y"), Member("a", "x", "y")], new Dictionary<string,
+            int> { ["x"] = 3, ["y"] = 2 });
         Assert.Equal([new("x", 0), new("x", 1), new("y", 0)], dealt["a"]);
         Assert.Equal([new("x", 2), new("y", 1)], dealt["b"]);
     }
@@ -18,7 +19,8 @@ public sealed class AssignorTests
     [Fact]
     public void Round_robin_deals_all_partitions_in_turn_and_passes_over_those_who_do_not_read_the_topic()
     {
-        var dealt = new RoundRobinAssignor().Assign([Member("a", "x", "y"), Member("b", "y")], new Dictionary<string, int> { ["x"] = 2, ["y"] = 3 });
+        var dealt = new RoundRobinAssignor().Assign([Member("a", "x", "y"), Member("b", "y")], new Dictionary<string,
+            int> { ["x"] = 2, ["y"] = 3 });
         Assert.Equal([new("x", 0), new("x", 1), new("y", 1)], dealt["a"]);
         Assert.Equal([new("y", 0), new("y", 2)], dealt["b"]);
     }
@@ -33,9 +35,11 @@ public sealed class AssignorTests
             var (memberCount, topicCount, seed) = made;
             var random = new System.Random(seed);
             var counts = Enumerable.Range(0, topicCount % 5).ToDictionary(t => $"t{t}", _ => random.Next(7));
-            var members = Enumerable.Range(0, (memberCount % 6) + 1).Select(m => Member($"m{m}", [.. counts.Keys.Where(_ => random.Next(2) == 0)])).ToList();
+            var members = Enumerable.Range(0, (memberCount % 6) + 1).Select(m =>
+                Member($"m{m}", [.. counts.Keys.Where(_ => random.Next(2) == 0)])).ToList();
             var dealt = Assignors.Named(name).Assign(members, counts);
-            var wanted = counts.Where(t => members.Any(m => m.Topics.Contains(t.Key))).SelectMany(t => Enumerable.Range(0, t.Value).Select(p => new TopicPartition(t.Key, p)));
+            var wanted = counts.Where(t => members.Any(m => m.Topics.Contains(t.Key))).SelectMany(t =>
+                Enumerable.Range(0, t.Value).Select(p => new TopicPartition(t.Key, p)));
             var all = dealt.Values.SelectMany(p => p).ToList();
             return all.Count == all.Distinct().Count() && all.ToHashSet().SetEquals(wanted)
                 && dealt.All(d => d.Value.All(p => members.Single(m => m.MemberId == d.Key).Topics.Contains(p.Topic)));

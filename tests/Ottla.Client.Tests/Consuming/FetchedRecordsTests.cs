@@ -44,7 +44,8 @@ public sealed class FetchedRecordsTests
     {
         var bytes = Join(
             InTransaction(0, producer: 1, "aborted"), InTransaction(1, producer: 2, "committed"), Batch(2, CompressionType.None, "plain"),
-            Marker(3, producer: 1, commits: false), Marker(4, producer: 2, commits: true), InTransaction(5, producer: 1, "later"), Marker(6, producer: 1, commits: true));
+            Marker(3, producer: 1, commits: false), Marker(4, producer: 2, commits: true), InTransaction(5, producer: 1, "later"),
+                Marker(6, producer: 1, commits: true));
         var aborted = new List<FetchResponse.AbortedTransaction> { new() { ProducerId = 1, FirstOffset = 0 } };
         var fetched = new FetchedRecords(Partition, Offset.Zero, bytes, aborted, true);
         Assert.Equal(["1 committed", "2 plain", "5 later"], All(fetched));
@@ -70,7 +71,8 @@ public sealed class FetchedRecordsTests
         Build(new BatchOptions { BaseOffset = new(offset), Compression = codec }, values);
 
     private static ReadOnlyMemory<byte> InTransaction(long offset, long producer, params string[] values) =>
-        Build(new BatchOptions { BaseOffset = new(offset), ProducerId = new(producer), ProducerEpoch = 0, BaseSequence = 0, IsTransactional = true }, values);
+        Build(new BatchOptions { BaseOffset = new(offset), ProducerId = new(producer), ProducerEpoch = 0, BaseSequence = 0,
+            IsTransactional = true }, values);
 
     private static ReadOnlyMemory<byte> Marker(long offset, long producer, bool commits)
     {

@@ -24,7 +24,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
         {
             var delivery = await producer.Send(new ProducerRecord(topic)
             {
-                Key = Bytes("k"), Value = Bytes("v"), TimestampMs = 1_700_000_000_123, Headers = [new("h", Bytes("x").ToArray()), new("none", null)],
+                Key = Bytes("k"), Value = Bytes("v"), TimestampMs = 1_700_000_000_123,
+                    Headers = [new("h", Bytes("x").ToArray()), new("none", null)],
             });
             Assert.Equal(Offset.Zero, delivery.Offset);
             await producer.Send(new ProducerRecord(topic) { Key = null, Value = null });
@@ -47,7 +48,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
         await using (var producer = Producer(new ProducerOptions { BatchSizeBytes = 500, LingerMs = 0 }))
         {
             var deliveries = new List<Task<Delivery>>();
-            for (var i = 0; i < Count; i++) deliveries.Add(await producer.Enqueue(new ProducerRecord("ordered") { Partition = 0, Value = Bytes($"{i}") }));
+            for (var i = 0; i < Count;
+                i++) deliveries.Add(await producer.Enqueue(new ProducerRecord("ordered") { Partition = 0, Value = Bytes($"{i}") }));
             await producer.Flush();
             for (var i = 0; i < Count; i++) Assert.Equal(i, (await deliveries[i]).Offset.Value);
         }
@@ -76,7 +78,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
     public async Task A_topic_name_that_is_not_allowed_fails_at_once()
     {
         await using var producer = Producer(new ProducerOptions());
-        var refused = await Assert.ThrowsAsync<BrokerException>(() => producer.Send(new ProducerRecord("bad topic") { Value = Bytes("v") }));
+        var refused =
+            await Assert.ThrowsAsync<BrokerException>(() => producer.Send(new ProducerRecord("bad topic") { Value = Bytes("v") }));
         Assert.Equal(ErrorCode.InvalidTopicException, refused.Code);
     }
 
@@ -111,7 +114,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
     {
         await Fill("positions", 6);
         TopicPartition partition = new("positions", 0);
-        Assert.Equal(["3", "4", "5"], (await Read(partition, 3, new ConsumerOptions(), StartAt.At(new Offset(3)))).Select(r => Text(r.Value)));
+        Assert.Equal(["3", "4", "5"],
+            (await Read(partition, 3, new ConsumerOptions(), StartAt.At(new Offset(3)))).Select(r => Text(r.Value)));
         Assert.Equal(["2"], (await Read(partition, 1, new ConsumerOptions(), StartAt.Time(Timestamp(2)))).Select(r => Text(r.Value)));
         await using var atEnd = Consumer(new ConsumerOptions());
         atEnd.Assign(new Dictionary<TopicPartition, StartAt?> { [partition] = StartAt.Latest });
@@ -132,7 +136,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
     public async Task Topics_are_created_described_grown_and_deleted()
     {
         using var admin = new AdminClient(node.Options(), node.Platform);
-        var created = await admin.CreateTopics([new NewTopic("managed") { Partitions = 2, ReplicationFactor = 1, Configs = new Dictionary<string, string?> { ["retention.ms"] = "60000" } }]);
+        var created = await admin.CreateTopics([new NewTopic("managed") { Partitions = 2, ReplicationFactor = 1,
+            Configs = new Dictionary<string, string?> { ["retention.ms"] = "60000" } }]);
         Assert.Equal(ErrorCode.None, created[0].Error);
         Assert.Equal(ErrorCode.TopicAlreadyExists, (await admin.CreateTopics([new NewTopic("managed")]))[0].Error);
         Assert.Equal(ErrorCode.None, (await admin.CreatePartitions("managed", 3, null)).Error);
@@ -188,7 +193,8 @@ public sealed class ClientTests(TestNode node) : IClassFixture<TestNode>
     private async Task Fill(string topic, int to, int from = 0)
     {
         await using var producer = Producer(new ProducerOptions());
-        for (var i = from; i < to; i++) await producer.Enqueue(new ProducerRecord(topic) { Partition = 0, Value = Bytes($"{i}"), TimestampMs = Timestamp(i) });
+        for (var i = from; i < to;
+            i++) await producer.Enqueue(new ProducerRecord(topic) { Partition = 0, Value = Bytes($"{i}"), TimestampMs = Timestamp(i) });
     }
 
     private async Task<List<ConsumedRecord>> Read(TopicPartition partition, int count, ConsumerOptions options, StartAt? start = null)

@@ -29,13 +29,16 @@ public sealed class TestNode : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         var config = StaticConfig.Of(
-            ("process.roles", "broker,controller"), ("node.id", "1"), ("controller.quorum.voters", "1@127.0.0.1:9093"), ("controller.listener.names", "CONTROLLER"),
-            ("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"), ("log.dirs", "/data"), ("offsets.topic.replication.factor", "1"),
+            ("process.roles", "broker,controller"), ("node.id", "1"), ("controller.quorum.voters", "1@127.0.0.1:9093"),
+                ("controller.listener.names", "CONTROLLER"),
+            ("listeners", "PLAINTEXT://127.0.0.1:0,CONTROLLER://127.0.0.1:0"), ("log.dirs", "/data"),
+                ("offsets.topic.replication.factor", "1"),
             ("offsets.topic.num.partitions", "2"), ("group.initial.rebalance.delay.ms", "0"));
         var loaded = BrokerSettings.Load(config);
         Assert.Empty(loaded.Errors);
         var host = new BrokerHost(
-            new MemoryFileSystem(), new OsTransport(), TimeProvider.System, new Random(1), NullLoggerFactory.Instance, fault => Environment.FailFast(fault.ToString()));
+            new MemoryFileSystem(), new OsTransport(), TimeProvider.System, new Random(1), NullLoggerFactory.Instance, fault =>
+                Environment.FailFast(fault.ToString()));
         _broker = await BrokerServer.Start(loaded.Settings!, host, formatIfNeeded: true);
         Address = _broker.Listeners.Select(listener => listener.Split("://")[1]).First();
     }

@@ -14,7 +14,8 @@ public sealed class PartitionerTests
     [InlineData("a-little-bit-longer-string", -1486304829)]
     [InlineData("lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58897971)]
     [InlineData("abc", 479470107)]
-    public void Keys_hash_as_in_every_client_of_Kafka(string key, int hash) => Assert.Equal(hash, (int)Murmur2.Hash(Encoding.UTF8.GetBytes(key)));
+    public void Keys_hash_as_in_every_client_of_Kafka(string key, int hash) =>
+        Assert.Equal(hash, (int)Murmur2.Hash(Encoding.UTF8.GetBytes(key)));
 
     [Fact]
     public void A_key_always_has_the_same_partition_and_a_named_partition_wins()
@@ -47,5 +48,6 @@ public sealed class PartitionerTests
     }
 
     private static TopicView Topic(int[] leaders) => new(
-        "t", Uuid.Zero, ErrorCode.None, false, [.. leaders.Select((leader, i) => new PartitionView(i, ErrorCode.None, leader, new(0), [1], [1], []))]);
+        "t", Uuid.Zero, ErrorCode.None, false,
+            [.. leaders.Select((leader, i) => new PartitionView(i, ErrorCode.None, leader, new(0), [1], [1], []))]);
 }

@@ -31,7 +31,8 @@ internal sealed class Coordinator(Cluster cluster, string groupId)
     /// <summary>Forgets the coordinator if the error says that it is not, or may be another.</summary>
     public void Heed(ErrorCode error)
     {
-        if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable or ErrorCode.NetworkException or ErrorCode.RequestTimedOut) _node = null;
+        if (error is ErrorCode.NotCoordinator or ErrorCode.CoordinatorNotAvailable or ErrorCode.NetworkException
+            or ErrorCode.RequestTimedOut) _node = null;
     }
 
     private async Task<BrokerNode> Find(CancellationToken cancellation)

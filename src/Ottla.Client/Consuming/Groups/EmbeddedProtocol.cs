@@ -4,7 +4,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Client.Consuming.Groups;
 
-/// <summary>The bytes that consumers hide in the classic group protocol: who reads what, and who got what. A version in front, then the message.</summary>
+/// <summary>The bytes that consumers hide in the classic group protocol: who reads what, and who got what. A version in front, then the
+/// message.</summary>
 internal static class EmbeddedProtocol
 {
     /// <summary>Version 1 names owned partitions; nothing that this client does needs more.</summary>
@@ -26,7 +27,8 @@ internal static class EmbeddedProtocol
     {
         var message = new ConsumerProtocolAssignment();
         foreach (var topic in partitions.GroupBy(p => p.Topic))
-            message.AssignedPartitions.Add(new ConsumerProtocolAssignment.TopicPartition { Topic = topic.Key, Partitions = [.. topic.Select(p => p.Partition)] });
+            message.AssignedPartitions.Add(new ConsumerProtocolAssignment.TopicPartition { Topic = topic.Key,
+                Partitions = [.. topic.Select(p => p.Partition)] });
         return Write(message, AssignmentVersion);
     }
 

@@ -7,14 +7,17 @@ namespace Ottla.Client.Consuming.Groups;
 
 /// <summary>Membership in a group by the classic protocol: join, get an assignment, send heartbeats, leave.</summary>
 /// <remarks>
-/// The consumer's caller runs <see cref="Join"/> and <see cref="Leave"/>; one loop of its own sends heartbeats and only raises <see cref="NeedsJoin"/>, which the caller
-/// looks at. Eager rebalances: the consumer gives up all partitions before it joins again. Errors that end a membership make the next join begin without a member id.
+/// The consumer's caller runs <see cref="Join"/> and <see cref="Leave"/>; one loop of its own sends heartbeats and only raises <see
+/// cref="NeedsJoin"/>, which the caller
+/// looks at. Eager rebalances: the consumer gives up all partitions before it joins again. Errors that end a membership make the next join
+/// begin without a member id.
 /// </remarks>
 internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coordinator coordinator) : IDisposable
 {
     private const string ProtocolType = "consumer";
 
-    /// <summary>A join is answered when all members have come, or the rebalance time-out is over; the answer may take a little longer than that.</summary>
+    /// <summary>A join is answered when all members have come, or the rebalance time-out is over; the answer may take a little longer than
+    /// that.</summary>
     private const int JoinSlackMs = 5_000;
 
     private readonly string _groupId = options.GroupId!;
@@ -43,7 +46,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
         _changed.TrySetResult();
     }
 
-    /// <summary>Joins, or joins again, and returns what this member gets. One attempt; errors that may pass are thrown and the caller comes again.</summary>
+    /// <summary>Joins, or joins again, and returns what this member gets. One attempt; errors that may pass are thrown and the caller comes
+    /// again.</summary>
     /// <exception cref="BrokerException">It did not come about.</exception>
     public async Task<List<TopicPartition>> Join(IReadOnlyList<string> topics, CancellationToken cancellation)
     {
@@ -53,7 +57,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
         {
             var connection = await coordinator.Connect(cancellation).ConfigureAwait(false);
             var joined = await SendJoin(connection, topics, cancellation).ConfigureAwait(false);
-            var assignments = joined.Leader == joined.MemberId && !joined.SkipAssignment ? await Deal(joined, cancellation).ConfigureAwait(false) : [];
+            var assignments = joined.Leader == joined.MemberId && !joined.SkipAssignment
+                ? await Deal(joined, cancellation).ConfigureAwait(false) : [];
             var synced = await connection.Send(
                 Apis.SyncGroup,
                 new SyncGroupRequest
@@ -86,7 +91,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
         }
     }
 
-    /// <summary>Says good-bye, so that the others need not wait for the session to end. A static member stays: it means to come back.</summary>
+    /// <summary>Says good-bye, so that the others need not wait for the session to end. A static member stays: it means to come
+    /// back.</summary>
     public async Task Leave(CancellationToken cancellation)
     {
         await _closed.CancelAsync().ConfigureAwait(false);
@@ -112,9 +118,11 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
                 SessionTimeoutMs = options.SessionTimeoutMs,
                 RebalanceTimeoutMs = options.MaxPollIntervalMs,
                 ProtocolType = ProtocolType,
-                Protocols = [.. options.Assignors.Select(name => new JoinGroupRequest.JoinGroupRequestProtocol { Name = name, Metadata = subscription })],
+                Protocols = [.. options.Assignors.Select(name =>
+                    new JoinGroupRequest.JoinGroupRequestProtocol { Name = name, Metadata = subscription })],
             };
-            var answer = await connection.Send(Apis.JoinGroup, request, cancellation, options.MaxPollIntervalMs + JoinSlackMs).ConfigureAwait(false);
+            var answer =
+                await connection.Send(Apis.JoinGroup, request, cancellation, options.MaxPollIntervalMs + JoinSlackMs).ConfigureAwait(false);
 
             // KIP-394: the coordinator gives an id first, and lets in who comes back with it
             if (answer.ErrorCode == ErrorCode.MemberIdRequired && _memberId != answer.MemberId)
@@ -132,12 +140,15 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
     /// <summary>The leader's work: reads who wants what and deals it out.</summary>
     private async Task<List<SyncGroupRequest.SyncGroupRequestAssignment>> Deal(JoinGroupResponse joined, CancellationToken cancellation)
     {
-        var members = joined.Members.Select(m => new Subscriber(m.MemberId, m.GroupInstanceId, EmbeddedProtocol.Topics(m.Metadata))).ToList();
+        var members =
+            joined.Members.Select(m => new Subscriber(m.MemberId, m.GroupInstanceId, EmbeddedProtocol.Topics(m.Metadata))).ToList();
         var topics = members.SelectMany(m => m.Topics).Distinct().ToList();
         var view = await cluster.Refresh(topics, options.AllowAutoCreateTopics, cancellation).ConfigureAwait(false);
-        var counts = topics.Select(view.Topic).Where(topic => topic is not null).ToDictionary(topic => topic!.Name, topic => topic!.Partitions.Count);
+        var counts = topics.Select(view.Topic).Where(topic => topic is not null).ToDictionary(topic => topic!.Name, topic =>
+            topic!.Partitions.Count);
         var dealt = Assignors.Named(joined.ProtocolName ?? "range").Assign(members, counts);
-        return [.. dealt.Select(member => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = member.Key, Assignment = EmbeddedProtocol.Assignment(member.Value) })];
+        return [.. dealt.Select(member => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = member.Key,
+            Assignment = EmbeddedProtocol.Assignment(member.Value) })];
     }
 
     private async Task SendHeartbeats(CancellationToken closed)
@@ -145,7 +156,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
         var time = cluster.Platform.Time;
         while (!closed.IsCancellationRequested)
         {
-            await Task.Delay(TimeSpan.FromMilliseconds(options.HeartbeatIntervalMs), time, closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(options.HeartbeatIntervalMs), time,
+                closed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (closed.IsCancellationRequested) return;
             if (_generation < 0) continue;
             try
@@ -158,7 +170,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
                 }
 
                 var connection = await coordinator.Connect(closed).ConfigureAwait(false);
-                var request = new HeartbeatRequest { GroupId = _groupId, GenerationId = _generation, MemberId = _memberId, GroupInstanceId = options.GroupInstanceId };
+                var request = new HeartbeatRequest { GroupId = _groupId, GenerationId = _generation, MemberId = _memberId,
+                    GroupInstanceId = options.GroupInstanceId };
                 var answer = await connection.Send(Apis.Heartbeat, request, closed, options.SessionTimeoutMs).ConfigureAwait(false);
                 Check(answer.ErrorCode);
             }
@@ -182,7 +195,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
             var request = new LeaveGroupRequest { GroupId = _groupId };
             const int FirstVersionWithMembers = 3;
             if (connection.VersionOf(Apis.LeaveGroup) >= FirstVersionWithMembers)
-                request.Members = [new LeaveGroupRequest.MemberIdentity { MemberId = _memberId, GroupInstanceId = options.GroupInstanceId, Reason = reason }];
+                request.Members = [new LeaveGroupRequest.MemberIdentity { MemberId = _memberId, GroupInstanceId = options.GroupInstanceId,
+                    Reason = reason }];
             else
                 request.MemberId = _memberId;
             await connection.Send(Apis.LeaveGroup, request, cancellation).ConfigureAwait(false);
@@ -197,7 +211,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
     private void Check(ErrorCode error)
     {
         if (error == ErrorCode.None) return;
-        if (error is ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.FencedInstanceId) Lose(keepId: error == ErrorCode.IllegalGeneration);
+        if (error is ErrorCode.UnknownMemberId or ErrorCode.IllegalGeneration or ErrorCode.FencedInstanceId)
+            Lose(keepId: error == ErrorCode.IllegalGeneration);
         throw new BrokerException(error, $"Group {_groupId}: {error.ProtocolName()}");
     }
 

@@ -44,14 +44,16 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
             foreach (var p in topic.Partitions)
             {
                 coordinator.Heed(p.ErrorCode);
-                BrokerException.ThrowIf(p.ErrorCode, $"Offset commit failed on partition {topic.Name}-{p.PartitionIndex}: {p.ErrorCode.ProtocolName()}");
+                BrokerException.ThrowIf(p.ErrorCode,
+                    $"Offset commit failed on partition {topic.Name}-{p.PartitionIndex}: {p.ErrorCode.ProtocolName()}");
             }
         }
     }
 
     /// <summary>Committed offsets; partitions without one are left out.</summary>
     /// <exception cref="BrokerException">The coordinator, or one partition, answered an error.</exception>
-    public async Task<Dictionary<TopicPartition, Offset>> Committed(IReadOnlyCollection<TopicPartition> partitions, bool stable, CancellationToken cancellation)
+    public async Task<Dictionary<TopicPartition,
+        Offset>> Committed(IReadOnlyCollection<TopicPartition> partitions, bool stable, CancellationToken cancellation)
     {
         var connection = await coordinator.Connect(cancellation).ConfigureAwait(false);
         var batched = connection.VersionOf(Apis.OffsetFetch) >= FirstVersionWithGroups;
@@ -59,7 +61,8 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
         var offsets = new Dictionary<TopicPartition, Offset>();
         if (batched)
         {
-            var group = answer.Groups.Count > 0 ? answer.Groups[0] : throw new BrokerException(ErrorCode.UnknownServerError, "The answer leaves the group out");
+            var group = answer.Groups.Count > 0 ? answer.Groups[0]
+                : throw new BrokerException(ErrorCode.UnknownServerError, "The answer leaves the group out");
             Check(group.ErrorCode);
             foreach (var topic in group.Topics)
             {
@@ -92,7 +95,8 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
             return new OffsetFetchRequest
             {
                 GroupId = groupId,
-                Topics = [.. topics.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t.Select(p => p.Partition)] })],
+                Topics = [.. topics.Select(t =>
+                    new OffsetFetchRequest.OffsetFetchRequestTopic { Name = t.Key, PartitionIndexes = [.. t.Select(p => p.Partition)] })],
             };
         }
 
@@ -104,7 +108,8 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
                 new OffsetFetchRequest.OffsetFetchRequestGroup
                 {
                     GroupId = groupId,
-                    Topics = [.. topics.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopics { Name = t.Key, PartitionIndexes = [.. t.Select(p => p.Partition)] })],
+                    Topics = [.. topics.Select(t => new OffsetFetchRequest.OffsetFetchRequestTopics { Name = t.Key,
+                        PartitionIndexes = [.. t.Select(p => p.Partition)] })],
                 },
             ],
         };

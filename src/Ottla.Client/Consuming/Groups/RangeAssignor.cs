@@ -2,12 +2,14 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Consuming.Groups;
 
-/// <summary>Per topic: members in order, each a contiguous range; the first ones get one more where it does not come out even. Kafka's default.</summary>
+/// <summary>Per topic: members in order, each a contiguous range; the first ones get one more where it does not come out even. Kafka's
+/// default.</summary>
 internal sealed class RangeAssignor : IAssignor
 {
     public string Name => "range";
 
-    public Dictionary<string, List<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
+    public Dictionary<string,
+        List<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         var dealt = members.ToDictionary(m => m.MemberId, _ => new List<TopicPartition>());
         foreach (var (topic, partitions) in partitionCounts)

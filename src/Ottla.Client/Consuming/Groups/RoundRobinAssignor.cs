@@ -7,7 +7,8 @@ internal sealed class RoundRobinAssignor : IAssignor
 {
     public string Name => "roundrobin";
 
-    public Dictionary<string, List<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
+    public Dictionary<string,
+        List<TopicPartition>> Assign(IReadOnlyList<Subscriber> members, IReadOnlyDictionary<string, int> partitionCounts)
     {
         var dealt = members.ToDictionary(m => m.MemberId, _ => new List<TopicPartition>());
         var circle = Assignors.InOrder(members);
