@@ -13,8 +13,10 @@ namespace Ottla.Broker;
 
 /// <summary>A node, broker and controller in one: opens its data, leads its partitions, serves its listeners.</summary>
 /// <remarks>
-/// The composition root of this room: every part is made here and handed to those that use it; there are no statics, so several nodes live side by side in one process.
-/// Order of the start: lock and read the directories, bind the sockets (a port that is taken is said before anything is written), lead the metadata log and register,
+/// The composition root of this room: every part is made here and handed to those that use it; there are no statics, so several nodes live
+/// side by side in one process.
+/// Order of the start: lock and read the directories, bind the sockets (a port that is taken is said before anything is written), lead the
+/// metadata log and register,
 /// open the partitions, accept. Order of the stop is the reverse.
 /// </remarks>
 public sealed class BrokerServer : IAsyncDisposable

@@ -10,7 +10,8 @@ using Ottla.Runtime.Platform;
 namespace Ottla;
 
 /// <summary>`ottla start`: runs a node until SIGTERM or Ctrl-C.</summary>
-/// <remarks>Exit status: 0 after a clean stop, 1 where it could not start, 70 after a fault of its own (sysexits' "internal software error").</remarks>
+/// <remarks>Exit status: 0 after a clean stop, 1 where it could not start, 70 after a fault of its own (sysexits' "internal software
+/// error").</remarks>
 internal static class Start
 {
     private const int CouldNotStart = 1;

@@ -4,7 +4,8 @@ using Ottla.Runtime.Files;
 
 namespace Ottla;
 
-/// <summary>`ottla start [FILE.properties] [--override K=V]...`: what the command line, the file and the environment say together.</summary>
+/// <summary>`ottla start [FILE.properties] [--override K=V]...`: what the command line, the file and the environment say
+/// together.</summary>
 internal sealed record StartArguments(string? File, bool IsEmbedded, LoadedSettings Loaded)
 {
     /// <summary>Far above any real configuration.</summary>

@@ -5,7 +5,8 @@ using Ottla.Metadata.Image;
 
 namespace Ottla.Broker.Cluster;
 
-/// <summary>What a node registers as its addresses: `advertised.listeners`, with the machine's name and the bound port where those are left open.</summary>
+/// <summary>What a node registers as its addresses: `advertised.listeners`, with the machine's name and the bound port where those are left
+/// open.</summary>
 internal sealed class AdvertisedAddresses(NodeSettings node, IReadOnlyList<Net.Listener> bound)
 {
     public IReadOnlyList<NodeEndpoint> OfBroker => [.. node.AdvertisedListeners.Select(Advertised)];

@@ -3,7 +3,8 @@ using Ottla.Metadata.Image;
 
 namespace Ottla.Broker.Cluster;
 
-/// <summary>The broker's settings as of now: what it was started with under the dynamic configs of the cluster and its own (KIP-226).</summary>
+/// <summary>The broker's settings as of now: what it was started with under the dynamic configs of the cluster and its own
+/// (KIP-226).</summary>
 /// <remarks>Replaced as a whole by the loop that applies metadata; read from any thread.</remarks>
 internal sealed class DynamicSettings(BrokerSettings atStart)
 {

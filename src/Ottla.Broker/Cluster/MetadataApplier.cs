@@ -10,9 +10,11 @@ namespace Ottla.Broker.Cluster;
 
 /// <summary>Makes true on this broker what the metadata log says: settings, partitions, coordinators; then tells clients.</summary>
 /// <remarks>
-/// Owns one loop; images come to it in order. It may block on the disk (logs are opened and made here), which is why it is not the metadata loop itself.
+/// Owns one loop; images come to it in order. It may block on the disk (logs are opened and made here), which is why it is not the metadata
+/// loop itself.
 /// An image is published to clients only after its partitions exist, so a topic that a client reads of can be produced to at once.
-/// The first image brings everything: with it the logs that lie in the directories are opened, and those that belong to no topic are set aside.
+/// The first image brings everything: with it the logs that lie in the directories are opened, and those that belong to no topic are set
+/// aside.
 /// </remarks>
 internal sealed class MetadataApplier(
     ClusterView cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, GroupCoordinator groups, Action<Exception> fault)

@@ -18,7 +18,8 @@ namespace Ottla.Broker.Cluster;
 /// <remarks>Used at the start by one thread; holds the locks until the node has stopped.</remarks>
 internal sealed class NodeDirectories : IDisposable
 {
-    /// <summary>Open files of all segments and indexes: with connections far below the 1,000 that we promise for 10,000 partitions.</summary>
+    /// <summary>Open files of all segments and indexes: with connections far below the 1,000 that we promise for 10,000
+    /// partitions.</summary>
     private const int OpenFilesMax = 512;
 
     private readonly DirectoryLocks _locks;
@@ -31,7 +32,8 @@ internal sealed class NodeDirectories : IDisposable
 
     public string ClusterId => _properties.ClusterId!;
 
-    /// <exception cref="BrokerStartException">Another process holds a directory, one belongs to another node, or nothing is formatted.</exception>
+    /// <exception cref="BrokerStartException">Another process holds a directory, one belongs to another node, or nothing is
+    /// formatted.</exception>
     public static NodeDirectories Open(BrokerSettings settings, BrokerHost host, bool formatIfNeeded)
     {
         var node = settings.Node;

@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Cluster;
 
 /// <summary>Hands out producer ids from blocks of a thousand that the controller gives this broker (KIP-730).</summary>
-/// <remarks>Any thread. What is left of a block is lost with the process: ids are never handed out twice, and there are 2^63 of them.</remarks>
+/// <remarks>Any thread. What is left of a block is lost with the process: ids are never handed out twice, and there are 2^63 of
+/// them.</remarks>
 internal sealed class ProducerIdBlocks(ControllerLink controller, ClusterView cluster)
 {
     private readonly Lock _gate = new();

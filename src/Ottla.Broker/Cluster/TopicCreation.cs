@@ -5,8 +5,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Cluster;
 
-/// <summary>Topics that nobody creates on purpose: those that a client asks about (`auto.create.topics.enable`), and the broker's own.</summary>
-/// <remarks>Any thread. A name that is being created is not asked for twice; at most <see cref="AtWorkMax"/> are under way, later ones are made at the client's next try.</remarks>
+/// <summary>Topics that nobody creates on purpose: those that a client asks about (`auto.create.topics.enable`), and the broker's
+/// own.</summary>
+/// <remarks>Any thread. A name that is being created is not asked for twice; at most <see cref="AtWorkMax"/> are under way, later ones are
+/// made at the client's next try.</remarks>
 internal sealed class TopicCreation(ControllerLink controller, DynamicSettings settings)
 {
     /// <summary>More topics than one client asks for at a time; a flood of names must not become a queue.</summary>

@@ -9,7 +9,8 @@ namespace Ottla.Broker.Coordination;
 
 /// <summary>The group coordinator of this node: one shard for each partition of `__consumer_offsets` that it leads.</summary>
 /// <remarks>
-/// Thread-safe: a request goes to the shard of its group (<see cref="PartitionOf"/>), whose loop decides; nothing here waits for a disk. A group of a partition that
+/// Thread-safe: a request goes to the shard of its group (<see cref="PartitionOf"/>), whose loop decides; nothing here waits for a disk. A
+/// group of a partition that
 /// is not led here answers NOT_COORDINATOR, one whose partition is still being read COORDINATOR_LOAD_IN_PROGRESS.
 /// Requests are in files of their own: members (Members), offsets (Offsets), groups as a whole (Administration).
 /// Authorization and quotas are the handlers' business.
@@ -24,7 +25,8 @@ public sealed partial class GroupCoordinator(
     private readonly Lock _seeds = new();
 
     /// <summary>
-    /// This node leads the partition in this epoch: its log is replayed. The task ends when the groups are served, or when the partition was given up before that;
+    /// This node leads the partition in this epoch: its log is replayed. The task ends when the groups are served, or when the partition
+    /// was given up before that;
     /// nothing needs to wait for it.
     /// </summary>
     public Task OnElected(int partition, LeaderEpoch epoch)
@@ -54,7 +56,8 @@ public sealed partial class GroupCoordinator(
         foreach (var host in _shards.Values) host.ForEachGroup((group, shard, decision) => shard.Offsets.DropTopics(group, deleted, decision));
     }
 
-    /// <summary>Partition of `__consumer_offsets` to which a group belongs: the absolute value of Java's hash of the id, modulo their number.</summary>
+    /// <summary>Partition of `__consumer_offsets` to which a group belongs: the absolute value of Java's hash of the id, modulo their
+    /// number.</summary>
     public int PartitionOf(string groupId)
     {
         var hash = 0;

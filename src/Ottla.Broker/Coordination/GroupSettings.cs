@@ -54,5 +54,6 @@ public sealed record GroupSettings
     public Func<string, GroupOverrides?> Overrides { get; init; } = static _ => null;
 }
 
-/// <summary>Configuration of one group: `consumer.session.timeout.ms`, `consumer.heartbeat.interval.ms`, `consumer.assignment.interval.ms`.</summary>
+/// <summary>Configuration of one group: `consumer.session.timeout.ms`, `consumer.heartbeat.interval.ms`,
+/// `consumer.assignment.interval.ms`.</summary>
 public sealed record GroupOverrides(int? ConsumerSessionTimeoutMs, int? ConsumerHeartbeatIntervalMs, int? ConsumerAssignmentIntervalMs);

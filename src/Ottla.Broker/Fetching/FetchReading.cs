@@ -32,7 +32,8 @@ internal static class FetchIsolations
 }
 
 /// <summary>One pass over the partitions of a fetch: what each has now, within the bytes that the whole may take.</summary>
-/// <remarks>Holds ranges of files open until they are sent or dropped (<see cref="Drop"/>). Used by one request on one thread at a time.</remarks>
+/// <remarks>Holds ranges of files open until they are sent or dropped (<see cref="Drop"/>). Used by one request on one thread at a
+/// time.</remarks>
 internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation isolation)
 {
     private int _left = bytesMax;

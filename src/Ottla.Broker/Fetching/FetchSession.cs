@@ -3,9 +3,11 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Fetching;
 
-/// <summary>The partitions that one consumer or follower fetches again and again, so that it need not name them each time (KIP-227).</summary>
+/// <summary>The partitions that one consumer or follower fetches again and again, so that it need not name them each time
+/// (KIP-227).</summary>
 /// <remarks>
-/// Used by one request at a time: a client sends the next only after the answer, and the epoch refuses whoever doesn't. The lock guards against a client that
+/// Used by one request at a time: a client sends the next only after the answer, and the epoch refuses whoever doesn't. The lock guards
+/// against a client that
 /// uses one session from two connections.
 /// Partitions with data move to the end of the order, so that with a small `max.bytes` none starves.
 /// </remarks>

@@ -5,7 +5,8 @@ namespace Ottla.Broker.Fetching;
 
 /// <summary>The sessions of all clients: at most `max.incremental.fetch.session.cache.slots` (KIP-227).</summary>
 /// <remarks>
-/// A full cache gives a slot to a new session only if one has not been used for <see cref="EvictAfter"/>, or is smaller and that old; else the client fetches without a session.
+/// A full cache gives a slot to a new session only if one has not been used for <see cref="EvictAfter"/>, or is smaller and that old; else
+/// the client fetches without a session.
 /// Thread-safe: one lock, held for a look-up or the taking over of a request's changes.
 /// </remarks>
 internal sealed class FetchSessions(int slots, TimeProvider time, Random random)
@@ -27,7 +28,8 @@ internal sealed class FetchSessions(int slots, TimeProvider time, Random random)
         }
     }
 
-    /// <summary>What a request asks for, in whichever of its forms; an error code where its session is not there or not the one it thinks.</summary>
+    /// <summary>What a request asks for, in whichever of its forms; an error code where its session is not there or not the one it
+    /// thinks.</summary>
     public ErrorCode Begin(FetchRequest request, short version, out FetchPlan plan)
     {
         plan = FetchPlan.None;

@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Fetching;
 
-/// <summary>A fetch that waits for records: woken by an append to one of its partitions, by its time-out, or by the stop of the node.</summary>
+/// <summary>A fetch that waits for records: woken by an append to one of its partitions, by its time-out, or by the stop of the
+/// node.</summary>
 /// <remarks>Thread-safe. The one who waits goes on on the thread pool, never on the thread of the producer that woke it.</remarks>
 internal sealed class FetchWaiter : IDisposable
 {
@@ -21,12 +22,14 @@ internal sealed class FetchWaiter : IDisposable
     /// <summary>An append happened where this one waits.</summary>
     public void Wake() => Volatile.Read(ref _signal).TrySetResult();
 
-    /// <summary>Waits for the next wake or the end. What is appended after the last look of the caller wakes it: call <see cref="Rearm"/> before looking.</summary>
+    /// <summary>Waits for the next wake or the end. What is appended after the last look of the caller wakes it: call <see cref="Rearm"/>
+    /// before looking.</summary>
     public Task Signalled => Volatile.Read(ref _signal).Task;
 
     public void Rearm()
     {
-        // a full barrier: what the caller reads next, and the end of the wait, must not be looked at before the new signal is there to be woken
+        // a full barrier: what the caller reads next, and the end of the wait, must not be looked at before the new signal is there to be
+        // woken
         if (!_over && _signal.Task.IsCompleted) Interlocked.Exchange(ref _signal, New());
         if (_over) Wake();
     }

@@ -11,7 +11,8 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>Produce, key 0, versions 3 to 13: appends one batch to each partition that is named.</summary>
 /// <remarks>
-/// v3: record batches of magic 2. v5: the log start offset in the answer. v8: the records at fault (KIP-467). v9: flexible. v10: where the leader is now (KIP-951).
+/// v3: record batches of magic 2. v5: the log start offset in the answer. v8: the records at fault (KIP-467). v9: flexible. v10: where the
+/// leader is now (KIP-951).
 /// v11, v12: transactions v2 (KIP-890), which change nothing for other producers. v13: topics by id (KIP-516).
 /// Not served: transactional batches, which are refused with INVALID_TXN_STATE: nobody can have begun a transaction here.
 /// Runs on the connection's thread from the checksum to the write; with one replica in sync, acks=all is answered as soon as acks=1.

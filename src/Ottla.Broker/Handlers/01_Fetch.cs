@@ -9,10 +9,14 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>Fetch, key 1, versions 4 to 18: records of many partitions from an offset each, at once or when enough have come.</summary>
 /// <remarks>
-/// v7: sessions (KIP-227). v9: the leader epoch that the client believes in (KIP-320). v11: rack, for reading from the nearest replica (KIP-392; the leader answers here).
-/// v12: flexible, and the epoch of the last record that the client has (KIP-595). v13: topics by id (KIP-516). v15: who fetches moved into a tag (KIP-903).
-/// v16: addresses of new leaders (KIP-951). v17: the follower's directory (KIP-853). v18: the high watermark that the follower knows (KIP-1166).
-/// Records are not looked at: ranges of segments go to the socket from their files. The first batch of an answer comes whole, however large; the rest keeps to the limits.
+/// v7: sessions (KIP-227). v9: the leader epoch that the client believes in (KIP-320). v11: rack, for reading from the nearest replica
+/// (KIP-392; the leader answers here).
+/// v12: flexible, and the epoch of the last record that the client has (KIP-595). v13: topics by id (KIP-516). v15: who fetches moved into
+/// a tag (KIP-903).
+/// v16: addresses of new leaders (KIP-951). v17: the follower's directory (KIP-853). v18: the high watermark that the follower knows
+/// (KIP-1166).
+/// Records are not looked at: ranges of segments go to the socket from their files. The first batch of an answer comes whole, however
+/// large; the rest keeps to the limits.
 /// A fetch that finds less than `MinBytes` waits at its partitions and is woken by appends, its `MaxWaitMs`, or the stop of the node.
 /// </remarks>
 internal sealed class Fetch(Partitions partitions, FetchSessions sessions, TimeProvider time, Func<int> fetchBytesMax) : IHandler<FetchRequest, FetchResponse>

@@ -10,8 +10,10 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>Metadata, key 3, versions 0 to 13: brokers, topics, and who leads what.</summary>
 /// <remarks>
-/// v0: an empty list asks for all topics; from v1 on null does, and an empty one for none. v4: the client says whether a topic may be made by asking for it.
-/// v10: topic ids, v12: topics may be asked for by id (KIP-516). v8: authorized operations (KIP-430). v13: a top-level error, for re-bootstrapping (KIP-1102).
+/// v0: an empty list asks for all topics; from v1 on null does, and an empty one for none. v4: the client says whether a topic may be made
+/// by asking for it.
+/// v10: topic ids, v12: topics may be asked for by id (KIP-516). v8: authorized operations (KIP-430). v13: a top-level error, for
+/// re-bootstrapping (KIP-1102).
 /// A topic that is made by this request is answered with UNKNOWN_TOPIC_OR_PARTITION, as Kafka does; the client asks again and finds it.
 /// The controller's id is this node's: every broker of a KRaft cluster takes requests for the controller.
 /// </remarks>

@@ -8,8 +8,10 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>ApiVersions, key 18, versions 0 to 5: what this listener serves, and the features of the cluster.</summary>
 /// <remarks>
-/// v3: the client names its software (KIP-511); a name that is no name is refused. v3 also tells supported and finalized features (KIP-584).
-/// v5: the client may say which cluster and node it thinks it talks to; a wrong guess is refused with REBOOTSTRAP_REQUIRED, so that it looks for its cluster anew.
+/// v3: the client names its software (KIP-511); a name that is no name is refused. v3 also tells supported and finalized features
+/// (KIP-584).
+/// v5: the client may say which cluster and node it thinks it talks to; a wrong guess is refused with REBOOTSTRAP_REQUIRED, so that it
+/// looks for its cluster anew.
 /// A version too high never comes here: <see cref="Connection"/> answers it in the form of version 0.
 /// </remarks>
 internal sealed class ApiVersions(ClusterView cluster) : IHandler<ApiVersionsRequest, ApiVersionsResponse>

@@ -7,7 +7,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Handlers;
 
 /// <summary>DeleteRecords, key 21, versions 0 to 2: moves the start of partitions up to an offset (KIP-107).</summary>
-/// <remarks>-1 is "all that can be read". Topics that are only compacted refuse it (POLICY_VIOLATION), as does a broker for its own topics. v2: flexible.</remarks>
+/// <remarks>-1 is "all that can be read". Topics that are only compacted refuse it (POLICY_VIOLATION), as does a broker for its own topics.
+/// v2: flexible.</remarks>
 internal sealed class DeleteRecords(Partitions partitions) : IHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     public static VersionRange Versions => new(0, 2);

@@ -7,7 +7,8 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>InitProducerId, key 22, versions 0 to 5: gives a producer its id and epoch (KIP-98).</summary>
 /// <remarks>
-/// v2: flexible. v3: the client names the id and epoch that it has (KIP-360); without a transactional id every call gives a new id all the same, as in Kafka.
+/// v2: flexible. v3: the client names the id and epoch that it has (KIP-360); without a transactional id every call gives a new id all the
+/// same, as in Kafka.
 /// v4, v5: other errors for transactional producers. v6 (two-phase commit) is not offered by a stock broker either.
 /// Not served: transactional ids, which are answered with COORDINATOR_NOT_AVAILABLE: there is no transaction coordinator yet.
 /// Ids come in blocks from the controller (<see cref="ProducerIdBlocks"/>), so most answers touch no disk.

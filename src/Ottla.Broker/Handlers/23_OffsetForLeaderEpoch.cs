@@ -5,7 +5,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>OffsetForLeaderEpoch, key 23, versions 2 to 4: where an epoch ended, so that a client finds out whether its log was truncated (KIP-320).</summary>
+/// <summary>OffsetForLeaderEpoch, key 23, versions 2 to 4: where an epoch ended, so that a client finds out whether its log was truncated
+/// (KIP-320).</summary>
 /// <remarks>v3: who asks. v4: flexible. An epoch that is not known gives epoch and offset -1.</remarks>
 internal sealed class OffsetForLeaderEpoch(Partitions partitions) : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {

@@ -9,9 +9,11 @@ using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>DescribeConfigs, key 32, versions 1 to 4: what holds for topics, brokers, groups and metric subscriptions, and where it comes from.</summary>
+/// <summary>DescribeConfigs, key 32, versions 1 to 4: what holds for topics, brokers, groups and metric subscriptions, and where it comes
+/// from.</summary>
 /// <remarks>
-/// v1: synonyms and sources (KIP-226). v3: types and documentation (KIP-569). A broker answers for itself and for the cluster's defaults (the empty name).
+/// v1: synonyms and sources (KIP-226). v3: types and documentation (KIP-569). A broker answers for itself and for the cluster's defaults
+/// (the empty name).
 /// Loggers are none of Kafka's here, so a broker's loggers are an empty list.
 /// </remarks>
 internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings settings) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>

@@ -6,8 +6,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>AlterReplicaLogDirs, key 34, versions 1 to 2: moves replicas of this broker to another of its log directories (KIP-113).</summary>
-/// <remarks>v2: flexible. The answer says that the move has begun; DescribeLogDirs shows the growing copy. A partition that is not here yet gets the directory when it comes: not served.</remarks>
+/// <summary>AlterReplicaLogDirs, key 34, versions 1 to 2: moves replicas of this broker to another of its log directories
+/// (KIP-113).</summary>
+/// <remarks>v2: flexible. The answer says that the move has begun; DescribeLogDirs shows the growing copy. A partition that is not here yet
+/// gets the directory when it comes: not served.</remarks>
 internal sealed class AlterReplicaLogDirs(LogDirectories directories, ClusterView cluster) : IHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
     public static VersionRange Versions => new(1, 2);

@@ -5,8 +5,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>DescribeLogDirs, key 35, versions 1 to 5: the log directories of this broker, what lies in them and how much room there is.</summary>
-/// <remarks>KIP-113. v2: flexible. v3: a top-level error. v4: total and usable bytes of the volume (KIP-827). v5: whether a directory takes new partitions (KIP-1066).</remarks>
+/// <summary>DescribeLogDirs, key 35, versions 1 to 5: the log directories of this broker, what lies in them and how much room there
+/// is.</summary>
+/// <remarks>KIP-113. v2: flexible. v3: a top-level error. v4: total and usable bytes of the volume (KIP-827). v5: whether a directory takes
+/// new partitions (KIP-1066).</remarks>
 internal sealed class DescribeLogDirs(LogDirectories directories) : IHandler<DescribeLogDirsRequest, DescribeLogDirsResponse>
 {
     public static VersionRange Versions => new(1, 5);

@@ -5,7 +5,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>OffsetDelete, key 47, versions 0 to 0: deletes committed offsets of partitions that nobody in the group subscribes to.</summary>
+/// <summary>OffsetDelete, key 47, versions 0 to 0: deletes committed offsets of partitions that nobody in the group subscribes
+/// to.</summary>
 /// <remarks>KIP-496.</remarks>
 internal sealed class OffsetDelete(GroupCoordinator groups) : IHandler<OffsetDeleteRequest, OffsetDeleteResponse>
 {

@@ -8,7 +8,8 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>DescribeCluster, key 60, versions 0 to 2: the nodes, and who is controller.</summary>
 /// <remarks>
-/// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2: fenced brokers too, on demand (KIP-1073).
+/// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2:
+/// fenced brokers too, on demand (KIP-1073).
 /// </remarks>
 internal sealed class DescribeCluster(ClusterView cluster, bool ofControllers) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {

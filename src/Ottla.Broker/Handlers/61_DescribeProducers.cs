@@ -5,7 +5,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>DescribeProducers, key 61, version 0: the idempotent and transactional producers that a partition remembers (KIP-664).</summary>
+/// <summary>DescribeProducers, key 61, version 0: the idempotent and transactional producers that a partition remembers
+/// (KIP-664).</summary>
 /// <remarks>Only the leader answers. A producer is forgotten after `producer.id.expiration.ms` of silence.</remarks>
 internal sealed class DescribeProducers(Partitions partitions) : IHandler<DescribeProducersRequest, DescribeProducersResponse>
 {

@@ -8,8 +8,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>DescribeTopicPartitions, key 75, version 0: topics with their partitions and eligible leader replicas, page by page (KIP-966).</summary>
-/// <remarks>Topics come in the order of their names; the cursor names the first partition of the next page. A page has at most `max.request.partition.size.limit` partitions.</remarks>
+/// <summary>DescribeTopicPartitions, key 75, version 0: topics with their partitions and eligible leader replicas, page by page
+/// (KIP-966).</summary>
+/// <remarks>Topics come in the order of their names; the cursor names the first partition of the next page. A page has at most
+/// `max.request.partition.size.limit` partitions.</remarks>
 internal sealed class DescribeTopicPartitions(ClusterView cluster, int partitionsMax) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public static VersionRange Versions => new(0, 0);

@@ -6,12 +6,14 @@ namespace Ottla.Broker.Net;
 
 /// <summary>Answers of one connection that are written and not yet sent: several small ones leave with one call of the system.</summary>
 /// <remarks>
-/// Owned by its connection. Bytes stand in one pooled buffer that is given back when all is sent; ranges of segments are sent from their files between them.
+/// Owned by its connection. Bytes stand in one pooled buffer that is given back when all is sent; ranges of segments are sent from their
+/// files between them.
 /// A peer that does not read holds one flush at most, because its connection reads no further request meanwhile.
 /// </remarks>
 internal sealed class AnswerQueue(IByteStream stream) : IDisposable
 {
-    /// <summary>Beyond this what waits is sent before the next request is looked at: one send of this size costs the same as any larger one per byte.</summary>
+    /// <summary>Beyond this what waits is sent before the next request is looked at: one send of this size costs the same as any larger one
+    /// per byte.</summary>
     private const int FlushBytes = 64 << 10;
 
     private readonly MessageWriter _writer = new();

@@ -2,7 +2,8 @@ using Microsoft.Extensions.Logging;
 
 namespace Ottla.Broker.Net;
 
-/// <summary>Says what came in that could not be read: one line an event, one event a second at most, with the number of those left out.</summary>
+/// <summary>Says what came in that could not be read: one line an event, one event a second at most, with the number of those left
+/// out.</summary>
 internal sealed partial class BadInput(TimeProvider time, ILogger log)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);

@@ -7,9 +7,11 @@ namespace Ottla.Broker.Net;
 
 /// <summary>One client's connection: frames in, handlers, answers out, in order.</summary>
 /// <remarks>
-/// One request at a time, as Kafka does it: the order of a producer's batches is the order of its requests. Requests that have come together are answered together.
+/// One request at a time, as Kafka does it: the order of a producer's batches is the order of its requests. Requests that have come
+/// together are answered together.
 /// It runs on the thread that polls its socket; a handler that has to wait gives that thread back.
-/// Malformed bytes end the connection with one line in the log; a fault in a handler ends it too, and nobody else's; only a broken invariant goes further.
+/// Malformed bytes end the connection with one line in the log; a fault in a handler ends it too, and nobody else's; only a broken
+/// invariant goes further.
 /// </remarks>
 internal sealed partial class Connection(IByteStream stream, Endpoints endpoints, RequestContext context, ConnectionLimits limits, TimeProvider time, BadInput badInput, ILogger log)
 {

@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Net;
 
-/// <summary>Counts the open connections of the node, and by host, against `max.connections` and `max.connections.per.ip`. Thread-safe.</summary>
+/// <summary>Counts the open connections of the node, and by host, against `max.connections` and `max.connections.per.ip`.
+/// Thread-safe.</summary>
 internal sealed class ConnectionCounts(int max, int perHostMax)
 {
     private readonly Lock _gate = new();

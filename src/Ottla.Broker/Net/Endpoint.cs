@@ -11,7 +11,8 @@ internal interface IHandler<TRequest, TResponse>
     /// <summary>The versions that are advertised: those that a test has exercised.</summary>
     static abstract VersionRange Versions { get; }
 
-    /// <summary>Runs on the connection's thread and must not block it. The request borrows the frame, which lives until the answer is written.</summary>
+    /// <summary>Runs on the connection's thread and must not block it. The request borrows the frame, which lives until the answer is
+    /// written.</summary>
     ValueTask<TResponse?> Handle(TRequest request, RequestContext context);
 }
 

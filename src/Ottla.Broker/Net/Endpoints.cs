@@ -21,7 +21,8 @@ internal sealed class Endpoints
         Advertised = Array.ConvertAll(all, e => new AdvertisedApi(e.Key, e.Key == ApiKey.Produce ? e.Versions with { Min = 0 } : e.Versions));
     }
 
-    /// <summary>Key and versions as ApiVersions tells them. Produce is said to begin at 0, as Kafka says, or old librdkafka would not compress; requests below 3 are refused.</summary>
+    /// <summary>Key and versions as ApiVersions tells them. Produce is said to begin at 0, as Kafka says, or old librdkafka would not
+    /// compress; requests below 3 are refused.</summary>
     public IReadOnlyList<AdvertisedApi> Advertised { get; }
 
     public Endpoint? Find(ApiKey key) => (int)key >= 0 && (int)key < _byKey.Length ? _byKey[(int)key] : null;

@@ -8,7 +8,8 @@ namespace Ottla.Broker.Net;
 /// <summary>Cuts what a connection receives into frames: int32 length, then that many bytes.</summary>
 /// <remarks>
 /// Owned by its connection; one frame at a time. A frame's memory is valid until the next call.
-/// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer costs one call of the system more for each request
+/// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer costs
+/// one call of the system more for each request
 /// (2 us of 16), and a thousand idle connections with one cost 4 MiB.
 /// A larger frame gets a buffer of its own that grows with the bytes that really came (a length alone allocates nothing) and is bounded by
 /// `socket.request.max.bytes` and by the node's <see cref="RequestMemory"/>.
@@ -18,7 +19,8 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
     /// <summary>Holds all requests but larger produces and commits.</summary>
     private const int SmallBytes = 4 << 10;
 
-    /// <summary>What a large frame gets before its bytes have come, and by what the buffer grows: the usual 1 MiB of a producer takes two steps.</summary>
+    /// <summary>What a large frame gets before its bytes have come, and by what the buffer grows: the usual 1 MiB of a producer takes two
+    /// steps.</summary>
     private const int FirstLargeBytes = 32 << 10;
 
     private const int Growth = 8;

@@ -6,7 +6,8 @@ namespace Ottla.Broker.Net;
 
 /// <summary>One address on which clients come in (`listeners`).</summary>
 /// <remarks>
-/// Accepts while the limits allow it; a connection too many is closed at once, and its client tries again. A sweep closes what has been idle for too long.
+/// Accepts while the limits allow it; a connection too many is closed at once, and its client tries again. A sweep closes what has been
+/// idle for too long.
 /// </remarks>
 internal sealed partial class Listener : IDisposable
 {

@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Net;
 
 /// <summary>Who asks, how, and until when: what a handler knows of the connection that a request came by.</summary>
-/// <remarks>One object a connection, reused: a connection has one request at work at a time (as Kafka's has), so nobody may keep it beyond the answer.</remarks>
+/// <remarks>One object a connection, reused: a connection has one request at work at a time (as Kafka's has), so nobody may keep it beyond
+/// the answer.</remarks>
 internal sealed class RequestContext
 {
     public required string ListenerName { get; init; }
@@ -28,7 +29,8 @@ internal sealed class RequestContext
     /// <summary>Name and version of the client's software, as it told by ApiVersions (KIP-511); empty until then.</summary>
     public string ClientSoftware { get; set; } = "";
 
-    /// <summary>What the group coordinator wants to know of it; a host is written with a slash before it, as Java prints addresses and tools show them.</summary>
+    /// <summary>What the group coordinator wants to know of it; a host is written with a slash before it, as Java prints addresses and
+    /// tools show them.</summary>
     public GroupRequestContext ForGroups() => new(ClientId ?? "", "/" + ClientHost, ApiVersion);
 }
 

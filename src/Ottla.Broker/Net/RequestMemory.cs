@@ -2,9 +2,12 @@ namespace Ottla.Broker.Net;
 
 /// <summary>Bounds the bytes of large requests that are being received or answered, over all connections.</summary>
 /// <remarks>
-/// A large request begins only while less than the bound is in use; whoever finds none waits its turn, and its socket's buffer fills: that is the
-/// back-pressure. What has begun may finish, so nobody waits for a neighbour that waits for it; the overshoot is one request for each connection that began
-/// below the bound. What counts is buffers filled by bytes that came, not lengths that were announced: a client can't take the room by a promise. Thread-safe.
+/// A large request begins only while less than the bound is in use; whoever finds none waits its turn, and its socket's buffer fills: that
+/// is the
+/// back-pressure. What has begun may finish, so nobody waits for a neighbour that waits for it; the overshoot is one request for each
+/// connection that began
+/// below the bound. What counts is buffers filled by bytes that came, not lengths that were announced: a client can't take the room by a
+/// promise. Thread-safe.
 /// </remarks>
 internal sealed class RequestMemory(long bytesMax)
 {

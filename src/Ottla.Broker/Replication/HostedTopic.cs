@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Replication;
 
 /// <summary>A topic of which this broker hosts partitions.</summary>
-/// <remarks>Changed by the loop that applies metadata; read from any thread: the policy and the array of partitions are replaced as a whole.</remarks>
+/// <remarks>Changed by the loop that applies metadata; read from any thread: the policy and the array of partitions are replaced as a
+/// whole.</remarks>
 internal sealed class HostedTopic(string name, Uuid id, TopicPolicy policy)
 {
     private volatile TopicPolicy _policy = policy;

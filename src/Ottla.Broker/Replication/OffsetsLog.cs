@@ -11,7 +11,8 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>The partitions of `__consumer_offsets` as the log of the group coordinator.</summary>
 /// <remarks>
-/// An append writes to the local log and, with no other replica in sync, is committed by that. Reading back goes batch by batch through one pooled buffer.
+/// An append writes to the local log and, with no other replica in sync, is committed by that. Reading back goes batch by batch through one
+/// pooled buffer.
 /// Any thread; appends of one partition come from its shard's loop alone.
 /// </remarks>
 internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOffsetsLog

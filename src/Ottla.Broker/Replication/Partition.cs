@@ -8,10 +8,13 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>One partition that this broker hosts: who leads it, its log, and who waits for its records.</summary>
 /// <remarks>
-/// Any thread. Appends, truncations and changes of leadership hold the log's writer lock; a write of the system happens inside of it, a flush and all reading outside.
+/// Any thread. Appends, truncations and changes of leadership hold the log's writer lock; a write of the system happens inside of it, a
+/// flush and all reading outside.
 /// The registration, and with it role and epoch, is replaced as a whole by the loop that applies metadata.
-/// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is KAFKA_STORAGE_ERROR either way.
-/// The lock is taken by one append after the other: on a handful of cores a queue for combining them costs more than it saves (bench/README.md).
+/// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is
+/// KAFKA_STORAGE_ERROR either way.
+/// The lock is taken by one append after the other: on a handful of cores a queue for combining them costs more than it saves
+/// (bench/README.md).
 /// </remarks>
 internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId self)
 {
@@ -39,7 +42,8 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     /// <summary>First offset of the oldest open transaction, or the high watermark; readers of committed records read below it.</summary>
     public LastStableOffset LastStableOffset(PartitionLog log) => new(log.LastStableOffset(HighWatermark.Value));
 
-    /// <summary>Takes on what the cluster agreed on, and the log: null where no directory has it. A new leader epoch begins at the log's end.</summary>
+    /// <summary>Takes on what the cluster agreed on, and the log: null where no directory has it. A new leader epoch begins at the log's
+    /// end.</summary>
     public void Apply(PartitionRegistration registration, HostedLog? hosted)
     {
         if (hosted is null)
@@ -154,7 +158,8 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     public void Forget(FetchWaiter waiter) => _fetches.Remove(waiter);
 
     /// <summary>A disk that is merely full refuses appends until there is room; any other fault takes the directory offline.</summary>
-    /// <remarks>A log that was deleted or moved while it was read has other names on the disk: not finding them is no fault of the disk.</remarks>
+    /// <remarks>A log that was deleted or moved while it was read has other names on the disk: not finding them is no fault of the
+    /// disk.</remarks>
     public ErrorCode Failed(PartitionLog log, IOException fault, string what)
     {
         if (_hosted?.Place is { } place && place.Log == log) place.Directory.Report(fault, $"{what} ({name})");
@@ -169,7 +174,8 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     }
 }
 
-/// <summary>The first offset that is not on every in-sync replica; a type of its own, so that a fetch bounded by the wrong end does not compile.</summary>
+/// <summary>The first offset that is not on every in-sync replica; a type of its own, so that a fetch bounded by the wrong end does not
+/// compile.</summary>
 internal readonly record struct HighWatermark(Offset Value);
 
 /// <summary>The first offset that readers of committed records may not see yet (KIP-98).</summary>

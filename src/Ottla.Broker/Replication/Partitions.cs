@@ -9,7 +9,8 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>All partitions that this broker hosts, by topic name and topic id.</summary>
 /// <remarks>
-/// Looked up from any thread without a lock; changed by the loop that applies metadata alone, which may block on the disk: logs are made and renamed in there.
+/// Looked up from any thread without a lock; changed by the loop that applies metadata alone, which may block on the disk: logs are made
+/// and renamed in there.
 /// A partition whose log can't be had (its directory is offline, the disk refuses) is hosted all the same and answers KAFKA_STORAGE_ERROR.
 /// </remarks>
 internal sealed partial class Partitions(BrokerId self, LogDirectories directories, TopicPolicies policies, ILogger log)

@@ -6,8 +6,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Replication;
 
-/// <summary>A produced batch made ready for the log outside of the partition's lock: validated, recompressed if the topic wants another codec, stamped if it takes the time of the append.</summary>
-/// <remarks>The batch is a slice of the request's frame and patched in place; a recompressed one lies in memory of its own, given back by <see cref="Dispose"/>.</remarks>
+/// <summary>A produced batch made ready for the log outside of the partition's lock: validated, recompressed if the topic wants another
+/// codec, stamped if it takes the time of the append.</summary>
+/// <remarks>The batch is a slice of the request's frame and patched in place; a recompressed one lies in memory of its own, given back by
+/// <see cref="Dispose"/>.</remarks>
 internal readonly struct PreparedBatch : IDisposable
 {
     private readonly IDisposable? _owned;

@@ -4,7 +4,8 @@ using Ottla.Metadata.Image;
 
 namespace Ottla.Broker.Replication;
 
-/// <summary>Works out what holds for a topic; topics without configs of their own share one policy, so ten thousand of them cost one.</summary>
+/// <summary>Works out what holds for a topic; topics without configs of their own share one policy, so ten thousand of them cost
+/// one.</summary>
 /// <remarks>Used by the loop that applies metadata, and at the start before it runs.</remarks>
 internal sealed class TopicPolicies(DynamicSettings settings)
 {

@@ -3,7 +3,8 @@ using Ottla.Protocol.Batches;
 
 namespace Ottla.Broker.Replication;
 
-/// <summary>What a topic's configs mean to the broker's hot path, worked out once for each change of them. Immutable; topics without configs of their own share one.</summary>
+/// <summary>What a topic's configs mean to the broker's hot path, worked out once for each change of them. Immutable; topics without
+/// configs of their own share one.</summary>
 internal sealed class TopicPolicy
 {
     public TopicPolicy(TopicSettings settings, int producerIdExpirationMs)

@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Security;
 
-/// <summary>Bits of the operations that a principal may do on a resource (KIP-430). Without an authorizer it is all that the resource has.</summary>
+/// <summary>Bits of the operations that a principal may do on a resource (KIP-430). Without an authorizer it is all that the resource
+/// has.</summary>
 internal static class AuthorizedOperations
 {
     /// <summary>What the wire carries when nobody asked.</summary>

@@ -196,7 +196,8 @@ public sealed partial class LogDirectories
         }
     }
 
-    /// <summary>Runs something on a log beside its writer. Its files may get other names meanwhile, when it is deleted or moved: not finding them is no fault of the disk then.</summary>
+    /// <summary>Runs something on a log beside its writer. Its files may get other names meanwhile, when it is deleted or moved: not
+    /// finding them is no fault of the disk then.</summary>
     private bool Try(HostedLog hosted, PartitionLog log, string what, Action action)
     {
         var directory = hosted.Directory;

@@ -12,8 +12,10 @@ public sealed partial class Controller
 {
     /// <summary>Registers the broker of this very process and lets it lead at once.</summary>
     /// <remarks>
-    /// Kafka lets a former incarnation of the same node keep its registration until its session ends, 9 s after a crash, since it might still be alive somewhere.
-    /// Here it can't be: the process holds the lock of the metadata directory, and broker and controller are one process. So the former incarnation is replaced at
+    /// Kafka lets a former incarnation of the same node keep its registration until its session ends, 9 s after a crash, since it might
+    /// still be alive somewhere.
+    /// Here it can't be: the process holds the lock of the metadata directory, and broker and controller are one process. So the former
+    /// incarnation is replaced at
     /// once, in one batch with the record that unfences and those that give leaders to partitions.
     /// After anything but a clean stop each partition that this node led gets a new leader epoch, since its log may have lost its tail.
     /// </remarks>
@@ -96,8 +98,10 @@ public sealed partial class Controller
         return Decision.Of([new(record)], new ControllerRegistrationResponse());
     }
 
-    /// <summary>Fences this node's broker when it stops cleanly, so that whoever opens the directory next, Ottla or Apache Kafka, need not wait for its session to end.</summary>
-    /// <remarks>Partitions keep their leader: it is the only one that they can have, and changing 10,000 of them twice would make stops and starts slow for nothing.</remarks>
+    /// <summary>Fences this node's broker when it stops cleanly, so that whoever opens the directory next, Ottla or Apache Kafka, need not
+    /// wait for its session to end.</summary>
+    /// <remarks>Partitions keep their leader: it is the only one that they can have, and changing 10,000 of them twice would make stops and
+    /// starts slow for nothing.</remarks>
     public Decision<ErrorCode> FenceSelf()
     {
         var broker = Image.Cluster.Broker(_settings.NodeId);

@@ -9,10 +9,12 @@ using Refusal = Ottla.Metadata.Control.Refusal;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>IncrementalAlterConfigs and AlterConfigs. What a resource may be set to, Ottla.Configuration says; here it is decided what exists and what is recorded.</content>
+/// <content>IncrementalAlterConfigs and AlterConfigs. What a resource may be set to, Ottla.Configuration says; here it is decided what
+/// exists and what is recorded.</content>
 public sealed partial class Controller
 {
-    /// <summary>Sets, removes, extends and shortens configs. Loggers of brokers are not the controller's: their broker answers for them itself.</summary>
+    /// <summary>Sets, removes, extends and shortens configs. Loggers of brokers are not the controller's: their broker answers for them
+    /// itself.</summary>
     public Decision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(IncrementalAlterConfigsRequest request)
     {
         var records = new List<VersionedRecord>();

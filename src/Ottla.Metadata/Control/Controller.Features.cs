@@ -117,7 +117,8 @@ public sealed partial class Controller
         || to.HasScram != Version.HasScram || to.HasDelegationTokens != Version.HasDelegationTokens || to.ControllersRegister != Version.ControllersRegister
         || to.HasTransactions != Version.HasTransactions;
 
-    /// <summary>ELR needs a min.insync.replicas that is the same for all brokers, so it is written down for the cluster (KIP-966).</summary>
+    /// <summary>ELR needs a min.insync.replicas that is the same for all brokers, so it is written down for the cluster
+    /// (KIP-966).</summary>
     private void AddElrSafety(List<VersionedRecord> records)
     {
         if (Image.Configs.Value(ConfigResource.DefaultBroker, "min.insync.replicas") is null) records.Add(ClusterMinIsr());

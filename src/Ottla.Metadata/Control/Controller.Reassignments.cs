@@ -10,7 +10,8 @@ namespace Ottla.Metadata.Control;
 public sealed partial class Controller
 {
     /// <summary>Moves replicas, or takes a move back where the request names none.</summary>
-    /// <remarks>A move that adds replicas ends when they are in sync, which their leader tells; one that only drops or reorders them is done at once.</remarks>
+    /// <remarks>A move that adds replicas ends when they are in sync, which their leader tells; one that only drops or reorders them is
+    /// done at once.</remarks>
     public Decision<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(AlterPartitionReassignmentsRequest request)
     {
         var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange };

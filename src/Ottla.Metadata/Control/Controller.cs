@@ -11,8 +11,10 @@ namespace Ottla.Metadata.Control;
 /// <summary>The brain of the cluster: decides what requests to change the metadata lead to.</summary>
 /// <remarks>
 /// Owned by the metadata loop; no method waits, reads a clock or touches a file; chance comes from the <see cref="Random"/> handed in.
-/// A request changes nothing: it decides on records and an answer. State changes in <see cref="Replay"/> alone, the same code after a restart, on a standby and in
-/// the simulator. Replay follows the append at once, before the records are durable, so the next decision builds on this one; the answer waits until they are.
+/// A request changes nothing: it decides on records and an answer. State changes in <see cref="Replay"/> alone, the same code after a
+/// restart, on a standby and in
+/// the simulator. Replay follows the append at once, before the records are durable, so the next decision builds on this one; the answer
+/// waits until they are.
 /// If an append or flush fails the metadata directory is lost and the process ends, so nothing decided is ever taken back.
 /// One file per kind of request (Controller.Topics.cs and so on).
 /// </remarks>

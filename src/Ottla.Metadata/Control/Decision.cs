@@ -2,7 +2,8 @@ using Ottla.Metadata.Records;
 
 namespace Ottla.Metadata.Control;
 
-/// <summary>What the controller decided: records that make it true, as one batch or not at all, and the answer once they are committed.</summary>
+/// <summary>What the controller decided: records that make it true, as one batch or not at all, and the answer once they are
+/// committed.</summary>
 public readonly record struct Decision<TResponse>(IReadOnlyList<VersionedRecord> Records, TResponse Response);
 
 internal static class Decision

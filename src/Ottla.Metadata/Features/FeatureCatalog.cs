@@ -4,7 +4,8 @@ namespace Ottla.Metadata.Features;
 
 /// <summary>One feature that a cluster can be raised to: its levels and what each needs.</summary>
 /// <param name="Name">As FeatureLevelRecord spells it.</param>
-/// <param name="Levels">Each level's bootstrap metadata version: a cluster formatted at that version or above starts with the level.</param>
+/// <param name="Levels">Each level's bootstrap metadata version: a cluster formatted at that version or above starts with the
+/// level.</param>
 /// <param name="MetadataVersionNeeded">For each level, the `metadata.version` without which it is refused; 0 is none.</param>
 public sealed record Feature(string Name, IReadOnlyList<short> Levels, IReadOnlyList<short> MetadataVersionNeeded)
 {

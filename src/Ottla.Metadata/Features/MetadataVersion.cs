@@ -2,7 +2,8 @@ using System.Globalization;
 
 namespace Ottla.Metadata.Features;
 
-/// <summary>A level of the feature `metadata.version` (KIP-778): which records, and which of their versions, the cluster has agreed on.</summary>
+/// <summary>A level of the feature `metadata.version` (KIP-778): which records, and which of their versions, the cluster has agreed
+/// on.</summary>
 public readonly record struct MetadataVersion(short Level) : IComparable<MetadataVersion>
 {
     /// <summary>The lowest level that is read; what lies before it belongs to ZooKeeper's days.</summary>

@@ -5,7 +5,8 @@ using Ottla.Protocol.MetadataRecords;
 
 namespace Ottla.Metadata.Formatting;
 
-/// <summary>One `--add-scram SCRAM-SHA-256=[name=alice,password=...]` of `storage format`: the credential that a cluster begins with (KIP-900).</summary>
+/// <summary>One `--add-scram SCRAM-SHA-256=[name=alice,password=...]` of `storage format`: the credential that a cluster begins with
+/// (KIP-900).</summary>
 public static class ScramArgument
 {
     public const int IterationsMin = 4096;

@@ -13,8 +13,10 @@ namespace Ottla.Metadata.Formatting;
 
 /// <summary>Makes empty directories those of a node: `storage format`, and the first start of a node that formats itself.</summary>
 /// <remarks>
-/// Leaves what Kafka's own tool leaves: `meta.properties` in each directory, and the records with which the cluster begins in the snapshot of offset 0.
-/// `meta.properties` is written last, so a directory that was interrupted counts as not formatted. Everything is checked before anything is written.
+/// Leaves what Kafka's own tool leaves: `meta.properties` in each directory, and the records with which the cluster begins in the snapshot
+/// of offset 0.
+/// `meta.properties` is written last, so a directory that was interrupted counts as not formatted. Everything is checked before anything is
+/// written.
 /// Failure: an outcome with Kafka's words for what the user asked wrongly; <see cref="IOException"/> where the disk refuses.
 /// </remarks>
 public static class StorageFormatter

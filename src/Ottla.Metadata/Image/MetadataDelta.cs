@@ -8,7 +8,8 @@ namespace Ottla.Metadata.Image;
 
 /// <summary>What some records change in an image: fed record by record, then applied as a whole, and shown to subscribers.</summary>
 /// <remarks>
-/// Owned by whoever feeds it until <see cref="Apply"/>; immutable from then on. A record that can't follow from the image (a partition of an unknown topic)
+/// Owned by whoever feeds it until <see cref="Apply"/>; immutable from then on. A record that can't follow from the image (a partition of
+/// an unknown topic)
 /// is a log that lies: <see cref="MalformedMessageException"/>, and the node does not start with it.
 /// </remarks>
 public sealed class MetadataDelta(MetadataImage old, SharedLists lists)

@@ -1,7 +1,9 @@
 namespace Ottla.Metadata.Image;
 
-/// <summary>All that the metadata log says, up to one offset. Immutable; published by one volatile write, read from any thread without a lock.</summary>
-/// <remarks>A change copies the paths in the trees that it touches, so the images before and after share all the rest (10,000 partitions take some 2 MiB once).</remarks>
+/// <summary>All that the metadata log says, up to one offset. Immutable; published by one volatile write, read from any thread without a
+/// lock.</summary>
+/// <remarks>A change copies the paths in the trees that it touches, so the images before and after share all the rest (10,000 partitions
+/// take some 2 MiB once).</remarks>
 public sealed record MetadataImage
 {
     public static readonly MetadataImage Empty = new();

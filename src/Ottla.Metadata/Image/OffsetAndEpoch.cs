@@ -2,7 +2,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Image;
 
-/// <summary>How much of the metadata log an image or a snapshot holds: all below <paramref name="EndOffset"/>, whose last batch was of <paramref name="Epoch"/>.</summary>
+/// <summary>How much of the metadata log an image or a snapshot holds: all below <paramref name="EndOffset"/>, whose last batch was of
+/// <paramref name="Epoch"/>.</summary>
 public readonly record struct OffsetAndEpoch(Offset EndOffset, LeaderEpoch Epoch) : IComparable<OffsetAndEpoch>
 {
     public static readonly OffsetAndEpoch Start = new(Offset.Zero, new LeaderEpoch(0));

@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Image;
 
-/// <summary>What the cluster has agreed on about one partition. Immutable; the arrays are shared between partitions and never written.</summary>
+/// <summary>What the cluster has agreed on about one partition. Immutable; the arrays are shared between partitions and never
+/// written.</summary>
 /// <remarks>About 120 bytes a partition, since equal lists of replicas are one array (<see cref="SharedLists"/>).</remarks>
 public sealed class PartitionRegistration
 {
@@ -67,7 +68,8 @@ public sealed class PartitionRegistration
         };
     }
 
-    /// <summary>The registration after a change. A leader that is named counts as elected, even if it led before: its epoch goes up.</summary>
+    /// <summary>The registration after a change. A leader that is named counts as elected, even if it led before: its epoch goes
+    /// up.</summary>
     public PartitionRegistration After(PartitionChangeRecord change, SharedLists lists)
     {
         var elected = change.Leader != NoLeaderChange;

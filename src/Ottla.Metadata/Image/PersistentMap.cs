@@ -35,7 +35,8 @@ public sealed class PersistentEntry<TKey, TValue>
 /// <summary>An immutable map: a change copies the few nodes on the way to the key and shares all others with the map before.</summary>
 /// <remarks>
 /// A trie over the bits of the key's hash, 32 ways at each node, with room only for the ways that are taken. Any thread may read.
-/// Why not System.Collections.Immutable: it takes twice the memory (here a key costs one object of some 50 bytes and 8 bytes of node), and wherever program and framework
+/// Why not System.Collections.Immutable: it takes twice the memory (here a key costs one object of some 50 bytes and 8 bytes of node), and
+/// wherever program and framework
 /// are not compiled ahead as one image, its types over our own structs are compiled anew at each start: several hundred methods.
 /// </remarks>
 public sealed class PersistentMap<TKey, TValue> : IEnumerable<PersistentEntry<TKey, TValue>>

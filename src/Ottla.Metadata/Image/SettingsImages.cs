@@ -95,7 +95,8 @@ public sealed record ConfigsImage(PersistentMap<ConfigResource, IReadOnlyDiction
     }
 }
 
-/// <summary>Whom a client quota binds: pairs of type (`user`, `client-id`, `ip`) and name, sorted by type; a null name is the type's default (KIP-546).</summary>
+/// <summary>Whom a client quota binds: pairs of type (`user`, `client-id`, `ip`) and name, sorted by type; a null name is the type's
+/// default (KIP-546).</summary>
 public sealed class QuotaEntity : IEquatable<QuotaEntity>
 {
     private readonly string _key;

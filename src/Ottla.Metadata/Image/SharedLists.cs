@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Metadata.Image;
 
 /// <summary>Gives equal lists one array: ten thousand partitions of one node have all the same replicas, ISR and directories.</summary>
-/// <remarks>Owned by the metadata loop, not thread-safe. A direct-mapped cache of fixed size, so it needs neither removal nor bound: a list that pushes another
+/// <remarks>Owned by the metadata loop, not thread-safe. A direct-mapped cache of fixed size, so it needs neither removal nor bound: a list
+/// that pushes another
 /// out only costs sharing, never correctness.</remarks>
 public sealed class SharedLists
 {

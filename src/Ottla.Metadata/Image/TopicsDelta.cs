@@ -53,7 +53,8 @@ public sealed class TopicDelta
 /// <summary>What some records change among the topics.</summary>
 public sealed class TopicsDelta
 {
-    /// <summary>Partitions of one topic. Kafka creates at most 10,000 with one request; this bounds what a lying log can make us allocate.</summary>
+    /// <summary>Partitions of one topic. Kafka creates at most 10,000 with one request; this bounds what a lying log can make us
+    /// allocate.</summary>
     internal const int PartitionsMax = 4_000_000;
 
     private readonly TopicsImage _old;

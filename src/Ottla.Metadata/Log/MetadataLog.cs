@@ -12,10 +12,13 @@ namespace Ottla.Metadata.Log;
 
 /// <summary>`__cluster_metadata-0`: the log of all metadata records, its snapshots and the quorum's state, in Kafka's formats.</summary>
 /// <remarks>
-/// Appends, deletions and closing belong to the metadata loop. <see cref="Flush"/> and <see cref="WriteSnapshot"/> block on the disk and run beside it, one at a time each.
-/// On opening, what lies behind the latest snapshot is checked batch by batch and a torn tail is cut, as Kafka does at each start: nothing that was acknowledged can be
+/// Appends, deletions and closing belong to the metadata loop. <see cref="Flush"/> and <see cref="WriteSnapshot"/> block on the disk and
+/// run beside it, one at a time each.
+/// On opening, what lies behind the latest snapshot is checked batch by batch and a torn tail is cut, as Kafka does at each start: nothing
+/// that was acknowledged can be
 /// in it, since answers wait for a flush.
-/// Failure: an <see cref="IOException"/> here means that the metadata directory is lost, and the process ends with it; bytes that make no sense are
+/// Failure: an <see cref="IOException"/> here means that the metadata directory is lost, and the process ends with it; bytes that make no
+/// sense are
 /// <see cref="MalformedMessageException"/>, and the node does not start.
 /// </remarks>
 public sealed class MetadataLog : IDisposable
@@ -178,7 +181,8 @@ public sealed class MetadataLog : IDisposable
         return bytes;
     }
 
-    /// <summary>Drops the oldest snapshots, and the log before the next, while log and snapshots are too large or too old. The latest always stays.</summary>
+    /// <summary>Drops the oldest snapshots, and the log before the next, while log and snapshots are too large or too old. The latest
+    /// always stays.</summary>
     private void RemoveOld()
     {
         var now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds();

@@ -13,11 +13,14 @@ namespace Ottla.Metadata.Quorum;
 
 /// <summary>The controller on its loop: request, decision, append, flush, publish, answer.</summary>
 /// <remarks>
-/// All state belongs to the metadata loop; <see cref="Image"/> is one volatile reference that any thread reads. Flushes and snapshots block on the disk, each on a
+/// All state belongs to the metadata loop; <see cref="Image"/> is one volatile reference that any thread reads. Flushes and snapshots block
+/// on the disk, each on a
 /// loop of its own, so that decisions go on meanwhile: all that were appended during one flush share the next (group commit).
 /// An answer, also one that changes nothing, leaves when all that it was decided upon is durable and the subscribers know it.
-/// Kafka's leader writes a no-op record each 500 ms, so that followers and brokers see its log grow. A sole voter has none, so an idle node writes nothing.
-/// Failure: an exception on a loop is a lost metadata directory or a bug; <see cref="ControllerServiceOptions.Fault"/> ends the process, as Kafka halts.
+/// Kafka's leader writes a no-op record each 500 ms, so that followers and brokers see its log grow. A sole voter has none, so an idle node
+/// writes nothing.
+/// Failure: an exception on a loop is a lost metadata directory or a bug; <see cref="ControllerServiceOptions.Fault"/> ends the process, as
+/// Kafka halts.
 /// </remarks>
 public sealed class ControllerService
 {
@@ -58,7 +61,8 @@ public sealed class ControllerService
     /// <summary>The epoch in which this node leads the quorum.</summary>
     public LeaderEpoch Epoch => _quorum.Epoch;
 
-    /// <summary>Why the node can't run with these voters; null where it can. Before <see cref="Open"/>, for a message that names the configs.</summary>
+    /// <summary>Why the node can't run with these voters; null where it can. Before <see cref="Open"/>, for a message that names the
+    /// configs.</summary>
     public static string? WhyNotAlone(BrokerId id, VoterSet voters) => QuorumNode.WhyNotAlone(id, voters);
 
     /// <summary>Opens the metadata log and reads it. Nothing is written before <see cref="Start"/>.</summary>
@@ -83,7 +87,8 @@ public sealed class ControllerService
         }
     }
 
-    /// <summary>From now on the subscriber hears of everything that is committed; what is there already comes first, if anything is.</summary>
+    /// <summary>From now on the subscriber hears of everything that is committed; what is there already comes first, if anything
+    /// is.</summary>
     public void Subscribe(IMetadataSubscriber subscriber) => _loop.Post(() =>
     {
         _subscribers.Add(subscriber);

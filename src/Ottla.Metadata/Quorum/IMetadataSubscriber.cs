@@ -5,7 +5,8 @@ namespace Ottla.Metadata.Quorum;
 /// <summary>Whoever acts on committed metadata: the broker makes and deletes partitions, reads configs and quotas anew.</summary>
 public interface IMetadataSubscriber
 {
-    /// <summary>Something was committed. Runs on the metadata loop, in the order of the log, before the request that caused it is answered; so it must be quick and must
+    /// <summary>Something was committed. Runs on the metadata loop, in the order of the log, before the request that caused it is answered;
+    /// so it must be quick and must
     /// not wait. The first call brings everything, from <see cref="MetadataImage.Empty"/>.</summary>
     void Publish(MetadataImage old, MetadataImage image, MetadataDelta delta);
 }

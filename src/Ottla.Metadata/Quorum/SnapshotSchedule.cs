@@ -7,7 +7,8 @@ using Ottla.Runtime.Loops;
 namespace Ottla.Metadata.Quorum;
 
 /// <summary>When snapshots of the metadata are written: after so many bytes of records, or so long after the last.</summary>
-/// <remarks>Owned by the metadata loop. Writing runs on a loop of its own, from an image that cannot change; one at a time. The timer runs only while records lie
+/// <remarks>Owned by the metadata loop. Writing runs on a loop of its own, from an image that cannot change; one at a time. The timer runs
+/// only while records lie
 /// behind the last snapshot, so an idle node never wakes for it.</remarks>
 internal sealed class SnapshotSchedule
 {

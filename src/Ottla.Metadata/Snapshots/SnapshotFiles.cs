@@ -12,7 +12,8 @@ namespace Ottla.Metadata.Snapshots;
 internal sealed record SnapshotFile(OffsetAndEpoch Id, long Bytes);
 
 /// <summary>The snapshots in the directory of the metadata log: found, read, written, removed.</summary>
-/// <remarks>A snapshot is written under another name, flushed, and only then renamed, so what has a snapshot's name is whole. Failure: <see cref="IOException"/>.</remarks>
+/// <remarks>A snapshot is written under another name, flushed, and only then renamed, so what has a snapshot's name is whole. Failure:
+/// <see cref="IOException"/>.</remarks>
 internal sealed class SnapshotFiles(IFileSystem files, string directory)
 {
     /// <summary>The largest snapshot that is read: some ten million partitions.</summary>

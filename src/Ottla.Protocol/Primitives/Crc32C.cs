@@ -20,7 +20,8 @@ public static class Crc32C
     /// <summary>What folding needs to start with.</summary>
     private const int FoldingBytesMin = 256;
 
-    /// <summary>Below this many bytes folding saves some tens of nanoseconds, for code that is compiled when it is first needed: not by the small batches of a start.</summary>
+    /// <summary>Below this many bytes folding saves some tens of nanoseconds, for code that is compiled when it is first needed: not by the
+    /// small batches of a start.</summary>
     private const int FoldingBytesWorthwhile = 2048;
 
     private const int LongStreamBytes = 1024;

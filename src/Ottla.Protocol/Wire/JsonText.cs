@@ -11,7 +11,8 @@ public interface IJsonMessage : IMessage
     void WriteJson(JsonText json, short version);
 }
 
-/// <summary>JSON as Apache Kafka's tools print it: no blanks, bytes in base64, ids in their 22 characters, fractions always with a point.</summary>
+/// <summary>JSON as Apache Kafka's tools print it: no blanks, bytes in base64, ids in their 22 characters, fractions always with a
+/// point.</summary>
 /// <remarks>For tools alone. By hand, since a JSON library takes longer to load than a tool takes to print.</remarks>
 public sealed class JsonText
 {

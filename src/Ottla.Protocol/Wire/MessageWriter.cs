@@ -6,21 +6,26 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Protocol.Wire;
 
-/// <summary>A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and after.</summary>
+/// <summary>A place in a written message at which bytes belong that lie elsewhere: they go out between the buffer's bytes before and
+/// after.</summary>
 /// <param name="Position">Position in the buffer.</param>
 public readonly record struct Splice(int Position, IRecordsSource Source);
 
 /// <summary>Writes the fields of messages into one growing buffer.</summary>
 /// <remarks>
-/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>. Records that lie in a file
-/// are not copied, unless they are few: only their length is written, and <see cref="Splices"/> says where they belong; the sources are disposed by whoever sends or drops them.
-/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case that its length takes two.
+/// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>.
+/// Records that lie in a file
+/// are not copied, unless they are few: only their length is written, and <see cref="Splices"/> says where they belong; the sources are
+/// disposed by whoever sends or drops them.
+/// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case that
+/// its length takes two.
 /// </remarks>
 public sealed class MessageWriter : IDisposable
 {
     private const int FirstBytes = 512;
 
-    /// <summary>Records up to this size are read into the buffer: one read and one send cost less than a send, a sendfile and another send.</summary>
+    /// <summary>Records up to this size are read into the buffer: one read and one send cost less than a send, a sendfile and another
+    /// send.</summary>
     private const int CopiedRecordsBytes = 16 << 10;
 
     private readonly List<Splice> _splices = [];

@@ -5,8 +5,10 @@ namespace Ottla.Raft.Quorum;
 
 /// <summary>One node of the metadata quorum as a step function: inputs in, outputs out (KRaft, KIP-595).</summary>
 /// <remarks>
-/// Owned by the metadata loop. No method waits, reads a clock or touches a file: writes are outputs, their completion is an input; so the simulator runs the same code.
-/// A sole voter grants itself the next epoch and leads it as soon as that epoch is durable. The epoch is saved with the leader in one write, where a candidate among
+/// Owned by the metadata loop. No method waits, reads a clock or touches a file: writes are outputs, their completion is an input; so the
+/// simulator runs the same code.
+/// A sole voter grants itself the next epoch and leads it as soon as that epoch is durable. The epoch is saved with the leader in one
+/// write, where a candidate among
 /// several would save its vote first: with one voter nobody else can have been granted the epoch in between.
 /// The high watermark is the end of what the leader's own disk holds durably, since the leader is its own majority.
 /// </remarks>

@@ -5,7 +5,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Raft.Quorum;
 
-/// <summary>What a voter must not forget: the file `quorum-state` beside the metadata log, as Apache Kafka writes it (KIP-595, KIP-853).</summary>
+/// <summary>What a voter must not forget: the file `quorum-state` beside the metadata log, as Apache Kafka writes it (KIP-595,
+/// KIP-853).</summary>
 /// <remarks>Version 0 goes with static voters and names them; version 1 goes with dynamic voters and has the voted directory instead.
 /// It must be durable before anything is sent or appended in its epoch.</remarks>
 public sealed record QuorumState(

@@ -40,7 +40,8 @@ public abstract record QuorumOutput
     public sealed record Commit(Offset HighWatermark) : QuorumOutput;
 }
 
-/// <summary>The control records that open an epoch: LeaderChange, and KRaftVersion with Voters while those stand in the bootstrap snapshot alone,
+/// <summary>The control records that open an epoch: LeaderChange, and KRaftVersion with Voters while those stand in the bootstrap snapshot
+/// alone,
 /// which is never sent to others.</summary>
 public sealed record EpochOpening(BrokerId Leader, IReadOnlyList<Voter> Voters, IReadOnlyList<Voter> Granting, VoterSet? VotersToWrite);
 

@@ -14,7 +14,8 @@ public sealed record Voter(BrokerId Id, Uuid DirectoryId, IReadOnlyList<VoterEnd
 }
 
 /// <summary>Who votes. Immutable.</summary>
-/// <param name="KRaftVersion">0: static, from the properties file; 1: dynamic, from VotersRecords in the log or its bootstrap snapshot.</param>
+/// <param name="KRaftVersion">0: static, from the properties file; 1: dynamic, from VotersRecords in the log or its bootstrap
+/// snapshot.</param>
 public sealed record VoterSet(short KRaftVersion, IReadOnlyList<Voter> Voters)
 {
     /// <summary>Levels of the feature `kraft.version` that this program speaks.</summary>

@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Tests.Coordination;
 
-/// <summary>Partitions of `__consumer_offsets` in memory. The test says what an append answers, when it completes and when it is committed.</summary>
+/// <summary>Partitions of `__consumer_offsets` in memory. The test says what an append answers, when it completes and when it is
+/// committed.</summary>
 internal sealed class MemoryOffsetsLog : IOffsetsLog
 {
     private readonly Lock _lock = new();

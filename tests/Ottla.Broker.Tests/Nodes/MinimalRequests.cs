@@ -5,10 +5,12 @@ using Ottla.Protocol.Wire;
 namespace Ottla.Broker.Tests.Nodes;
 
 /// <summary>For each API a small honest request at a version, and what its answer must say.</summary>
-/// <remarks>The topic `events` with two partitions and a record is there; `doomed-*` are made by the requests before they are deleted.</remarks>
+/// <remarks>The topic `events` with two partitions and a record is there; `doomed-*` are made by the requests before they are
+/// deleted.</remarks>
 internal sealed class MinimalRequests(Topic events)
 {
-    /// <summary>Asks over a connection at a version; fails where the answer does not come, does not read back, or is not what it should be.</summary>
+    /// <summary>Asks over a connection at a version; fails where the answer does not come, does not read back, or is not what it should
+    /// be.</summary>
     public delegate Task Trial(WireClient client, short version);
 
     public Dictionary<ApiKey, Trial> ByKey()

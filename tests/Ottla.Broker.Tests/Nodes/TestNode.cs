@@ -10,7 +10,8 @@ using Ottla.Runtime.Platform;
 
 namespace Ottla.Broker.Tests.Nodes;
 
-/// <summary>A whole node in this process: listeners on free ports of the loopback, data on a disk in memory unless the test brings another.</summary>
+/// <summary>A whole node in this process: listeners on free ports of the loopback, data on a disk in memory unless the test brings
+/// another.</summary>
 internal sealed class TestNode : IAsyncDisposable
 {
     private readonly BrokerServer _server;

@@ -37,7 +37,8 @@ internal static class GoldenDescriptions
         listener.name.plaintext.ssl.client.auth=none
         """;
 
-    /// <summary>How many entries a broker's description has, how many of them have no value, and how many say `default` of a default.</summary>
+    /// <summary>How many entries a broker's description has, how many of them have no value, and how many say `default` of a
+    /// default.</summary>
     public const int BrokerEntries = 353, WithoutValue = 53, PlainDefaults = 274;
 
     /// <summary>The entries of the broker that are no plain defaults; of the many empty ones of TLS and SASL some.</summary>

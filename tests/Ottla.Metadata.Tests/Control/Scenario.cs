@@ -10,7 +10,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Tests.Control;
 
-/// <summary>Drives a controller by a scenario in plain text: each line a request, indented below it the answer and the records that it led to.</summary>
+/// <summary>Drives a controller by a scenario in plain text: each line a request, indented below it the answer and the records that it led
+/// to.</summary>
 internal static partial class Scenario
 {
     public static void Check(string scenario) => Check(new Brain(), scenario);
@@ -59,7 +60,8 @@ internal static partial class Scenario
         _ => throw new ArgumentException(string.Join(' ', words)),
     };
 
-    /// <summary>name, name/partitions, name/partitions/factor, name=0:1,2;1:2 by hand; a config follows its topic with a plus: name+retention.ms=5.</summary>
+    /// <summary>name, name/partitions, name/partitions/factor, name=0:1,2;1:2 by hand; a config follows its topic with a plus:
+    /// name+retention.ms=5.</summary>
     private static IEnumerable<string> Create(Brain brain, string[] topics, bool validateOnly)
     {
         var request = new CreateTopicsRequest { ValidateOnly = validateOnly };

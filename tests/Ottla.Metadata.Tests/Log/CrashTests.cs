@@ -88,7 +88,8 @@ public sealed class CrashTests
             Log.SnapshotWritten(image.Provenance, Log.WriteSnapshot(image, null), 0);
         }
 
-        /// <summary>The next run: it must find a whole number of appends, at least those that were flushed, and goes on from there.</summary>
+        /// <summary>The next run: it must find a whole number of appends, at least those that were flushed, and goes on from
+        /// there.</summary>
         public Incarnation AfterCrash(Random? chance)
         {
             _disk.Files.Crash(chance);

@@ -9,7 +9,8 @@ namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>One classic group: its members, generation and state, and the rules that need nothing else.</summary>
 /// <remarks>
-/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record was written
+/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record
+/// was written
 /// (<see cref="ToRecord"/>, <see cref="From"/>). What moves the group from state to state is <see cref="ClassicGroups"/>.
 /// </remarks>
 internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
@@ -52,7 +53,8 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
     /// <summary>A member came while the initial rebalance waits: it waits some more.</summary>
     public bool MemberCameDuringInitialDelay { get; set; }
 
-    /// <summary>The initial rebalance still waits; how much of the rebalance timeout is left beyond the delay that runs. Null: no initial delay runs.</summary>
+    /// <summary>The initial rebalance still waits; how much of the rebalance timeout is left beyond the delay that runs. Null: no initial
+    /// delay runs.</summary>
     public (int DelayMs, int RemainingMs)? InitialDelay { get; set; }
 
     public int JoiningCount { get; private set; }
@@ -108,7 +110,8 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
         SetJoining(member, joining);
     }
 
-    /// <summary>Takes a member, or a member id that nobody used yet, out of the group. The caller has answered what it waited for.</summary>
+    /// <summary>Takes a member, or a member id that nobody used yet, out of the group. The caller has answered what it waited
+    /// for.</summary>
     public void Remove(string memberId)
     {
         if (_members.Remove(memberId, out var member))
@@ -165,7 +168,8 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
         return true;
     }
 
-    /// <summary>The strategy with the most votes among those that all members support; of equals the one that the leader's list names first.</summary>
+    /// <summary>The strategy with the most votes among those that all members support; of equals the one that the leader's list names
+    /// first.</summary>
     public string ElectProtocol()
     {
         Invariant.That(_members.Count > 0);
@@ -228,7 +232,8 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
     public override bool IsSubscribedTo(string topic) => _subscribedTopics?.Contains(topic) ?? UsesConsumerProtocol;
 
     /// <summary>
-    /// KIP-211: an empty group's offsets count from when it became empty, a stable consumer group's (of topics that it left) from their commit,
+    /// KIP-211: an empty group's offsets count from when it became empty, a stable consumer group's (of topics that it left) from their
+    /// commit,
     /// those of a group without members ever from their commit.
     /// </summary>
     public override Func<Commitment, long>? ExpiryBase

@@ -177,7 +177,8 @@ internal sealed partial class ClassicGroups
         RebalanceOrCompleteJoin(group, decision);
     }
 
-    /// <summary>A static member starts again under a new id and keeps its place: no rebalance unless the elected strategy changes (KIP-345).</summary>
+    /// <summary>A static member starts again under a new id and keeps its place: no rebalance unless the elected strategy changes
+    /// (KIP-345).</summary>
     private void ReplaceStatic(ClassicGroup group, string oldId, string newId, Join join, Decision decision)
     {
         var instanceId = join.Request.GroupInstanceId!;

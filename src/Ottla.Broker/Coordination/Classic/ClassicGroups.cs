@@ -9,7 +9,8 @@ namespace Ottla.Broker.Coordination.Classic;
 /// <summary>The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) over the groups of one shard.</summary>
 /// <remarks>
 /// Owned by the shard's loop; a step function: time comes in with the decision, records and answers go out with it.
-/// Members and phases of a rebalance are soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a failover anyway;
+/// Members and phases of a rebalance are soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a
+/// failover anyway;
 /// what is durable, a generation with its assignments, counts only once its record is in the log.
 /// Answers to JoinGroup and SyncGroup wait in <see cref="ClassicMember.Joining"/> and <see cref="ClassicMember.Syncing"/>.
 /// Files: Joining, Rebalancing (from the first who comes to the answers), Syncing, Leaving.

@@ -6,7 +6,8 @@ namespace Ottla.Broker.Coordination.Classic;
 /// <summary>An assignment strategy that a member supports, and what the member tells the strategy.</summary>
 internal readonly record struct ClassicProtocol(string Name, byte[] Metadata);
 
-/// <summary>A member of a classic group. Owned by its shard's loop; its bytes are copies, since a request's frame does not outlive the request.</summary>
+/// <summary>A member of a classic group. Owned by its shard's loop; its bytes are copies, since a request's frame does not outlive the
+/// request.</summary>
 internal sealed class ClassicMember(string id, string? instanceId, string clientId, string clientHost, string protocolType)
 {
     public string Id => id;

@@ -3,7 +3,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Coordination.Classic;
 
-/// <summary>The topics that a classic group of consumers reads: the one place where the coordinator looks into what members tell each other.</summary>
+/// <summary>The topics that a classic group of consumers reads: the one place where the coordinator looks into what members tell each
+/// other.</summary>
 internal static class Subscriptions
 {
     /// <summary>Null: not a group of consumers, or a member's subscription can't be read.</summary>
@@ -21,7 +22,8 @@ internal static class Subscriptions
         return topics;
     }
 
-    /// <summary>Reads a subscription with its leading version; a version newer than we know is read as the newest that we know. Null: malformed.</summary>
+    /// <summary>Reads a subscription with its leading version; a version newer than we know is read as the newest that we know. Null:
+    /// malformed.</summary>
     public static ConsumerProtocolSubscription? Parse(ReadOnlyMemory<byte> bytes)
     {
         try

@@ -80,7 +80,8 @@ internal sealed partial class ConsumerGroups
         decision.Append(ConsumerRecords.Current(group.Id, replacement));
     }
 
-    /// <summary>Expressions that are new, or old in view of topics that came and went, are matched; those that nobody uses any more go.</summary>
+    /// <summary>Expressions that are new, or old in view of topics that came and went, are matched; those that nobody uses any more
+    /// go.</summary>
     private Dictionary<string, ResolvedRegex> Resolve(ConsumerGroup group, List<ConsumerMember> members, Decision decision, out bool changed)
     {
         changed = false;

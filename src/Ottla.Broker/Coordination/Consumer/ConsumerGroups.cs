@@ -6,11 +6,15 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <summary>ConsumerGroupHeartbeat (KIP-848) over the groups of one shard: join, subscribe, take and give up partitions, all by one request.</summary>
+/// <summary>ConsumerGroupHeartbeat (KIP-848) over the groups of one shard: join, subscribe, take and give up partitions, all by one
+/// request.</summary>
 /// <remarks>
-/// Owned by the shard's loop. A heartbeat decides on records and changes nothing; state follows when they are replayed (<see cref="ConsumerReplay"/>).
-/// Its steps: who speaks (this file); the member as it shall be, whether the group's epoch grows (who reads what, or the topics, changed), whether a new target is
-/// computed, at most once per assignment interval, and how far the member may go towards the target (Advancing); leaving and being put out (Leaving).
+/// Owned by the shard's loop. A heartbeat decides on records and changes nothing; state follows when they are replayed
+/// (<see cref="ConsumerReplay"/>).
+/// Its steps: who speaks (this file); the member as it shall be, whether the group's epoch grows (who reads what, or the topics, changed),
+/// whether a new target is
+/// computed, at most once per assignment interval, and how far the member may go towards the target (Advancing); leaving and being put out
+/// (Leaving).
 /// Not served: members of both protocols in one group (online migration). A group changes its protocol while it is empty.
 /// </remarks>
 internal sealed partial class ConsumerGroups(GroupTable table)

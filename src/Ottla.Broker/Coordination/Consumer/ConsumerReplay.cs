@@ -7,7 +7,8 @@ namespace Ottla.Broker.Coordination.Consumer;
 
 /// <summary>Turns records of consumer groups into state: after a restart and after each append. Owned by the shard's loop.</summary>
 /// <remarks>
-/// A compacted log may hold a member's assignment before the member, or what is left of a group that is gone: the first makes the member, the second is
+/// A compacted log may hold a member's assignment before the member, or what is left of a group that is gone: the first makes the member,
+/// the second is
 /// passed over, as are tombstones of what nobody knows.
 /// </remarks>
 internal sealed class ConsumerReplay(GroupTable table)
@@ -117,7 +118,8 @@ internal sealed class ConsumerReplay(GroupTable table)
         return partitions;
     }
 
-    /// <summary>A group that only holds offsets becomes a consumer group by its first record; any other classic group stays what it is.</summary>
+    /// <summary>A group that only holds offsets becomes a consumer group by its first record; any other classic group stays what it
+    /// is.</summary>
     private bool TryGetOrMake(string groupId, [NotNullWhen(true)] out ConsumerGroup? group)
     {
         if (table.TryGet(groupId, out group)) return true;

@@ -3,9 +3,11 @@ using System.Buffers.Binary;
 
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <summary>A number that changes when a subscribed topic appears, goes, is made anew or grows: so that a group notices without keeping the topics.</summary>
+/// <summary>A number that changes when a subscribed topic appears, goes, is made anew or grows: so that a group notices without keeping the
+/// topics.</summary>
 /// <remarks>
-/// Kafka's, bit for bit, so that a group that moves between the two computes nothing anew: XXH3 over the hashes of the topics in the order of their names,
+/// Kafka's, bit for bit, so that a group that moves between the two computes nothing anew: XXH3 over the hashes of the topics in the order
+/// of their names,
 /// that of a topic over id, name, partitions and the racks of each; 0 for no topics.
 /// </remarks>
 internal static class MetadataHash

@@ -1,10 +1,12 @@
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <summary>The next step of a member towards its target: give up, wait, or have (KIP-848). Pure: from what is known to the member as it shall be.</summary>
+/// <summary>The next step of a member towards its target: give up, wait, or have (KIP-848). Pure: from what is known to the member as it
+/// shall be.</summary>
 /// <param name="Member">The member as it is, with its newest subscription.</param>
 /// <param name="TargetEpoch">Epoch of the target assignment.</param>
 /// <param name="Target">What the member shall have.</param>
-/// <param name="SubscribedTopics">Tells of a topic's id whether the member reads it; what it does not read any more it gives up at once.</param>
+/// <param name="SubscribedTopics">Tells of a topic's id whether the member reads it; what it does not read any more it gives up at
+/// once.</param>
 /// <param name="SubscriptionChanged">The member has just changed what it reads.</param>
 /// <param name="OwnerOf">Who has a partition or has yet to give it up; null for nobody.</param>
 /// <param name="Owned">What the member says that it has; null when it did not say.</param>

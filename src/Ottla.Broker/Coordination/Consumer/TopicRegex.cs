@@ -3,10 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <summary>Regular expressions that members subscribe with. Kafka reads them as RE2: linear time, no look-around, no back references; so do we.</summary>
+/// <summary>Regular expressions that members subscribe with. Kafka reads them as RE2: linear time, no look-around, no back references; so
+/// do we.</summary>
 internal static class TopicRegex
 {
-    /// <summary>An expression that has to match the whole name; <paramref name="reason"/> says what is wrong with one that is none.</summary>
+    /// <summary>An expression that has to match the whole name; <paramref name="reason"/> says what is wrong with one that is
+    /// none.</summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out Regex? regex, [NotNullWhen(false)] out string? reason)
     {
         (regex, reason) = (null, null);

@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <summary>XXH3, 64 bits, no seed: the hash that Kafka stores of a group's topics. From the public specification; for 4 bytes and more.</summary>
+/// <summary>XXH3, 64 bits, no seed: the hash that Kafka stores of a group's topics. From the public specification; for 4 bytes and
+/// more.</summary>
 internal static class Xxh3
 {
     private const ulong Prime32A = 0x9E3779B1;

@@ -9,7 +9,8 @@ namespace Ottla.Broker.Coordination.Groups;
 /// <summary>ListGroups, DescribeGroups and DeleteGroups over the groups of one shard. Owned by the shard's loop.</summary>
 internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
 {
-    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not count.</summary>
+    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not
+    /// count.</summary>
     public List<ListGroupsResponse.ListedGroup> List(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types)
     {
         List<ListGroupsResponse.ListedGroup> listed = [];

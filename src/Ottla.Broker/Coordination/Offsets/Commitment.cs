@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Coordination.Offsets;
 
 /// <summary>What a group has committed for one partition.</summary>
-/// <param name="Record">Offset of the record in `__consumer_offsets`: of two commitments the one written later counts, also when a transaction ends late.</param>
+/// <param name="Record">Offset of the record in `__consumer_offsets`: of two commitments the one written later counts, also when a
+/// transaction ends late.</param>
 /// <param name="ExpireTimestampMs">From a client that set its own retention (OffsetCommit 2 to 4); -1 otherwise.</param>
 /// <param name="TopicId">Zero when the commitment was written before topics had ids in it.</param>
 internal sealed record Commitment(

@@ -4,7 +4,8 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>Decisions of one turn of the loop that share one append.</summary>
 /// <remarks>
-/// A group appears in one decision only: the next step on it must see what this one's records changed, and they change nothing before they stand in the log.
+/// A group appears in one decision only: the next step on it must see what this one's records changed, and they change nothing before they
+/// stand in the log.
 /// </remarks>
 internal sealed class AppendBatch
 {

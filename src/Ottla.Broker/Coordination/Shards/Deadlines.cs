@@ -27,7 +27,8 @@ internal readonly record struct DeadlineKey(DeadlineKind Kind, string Group, str
 
 /// <summary>The deadlines of one shard.</summary>
 /// <remarks>
-/// Owned by the shard's loop. Moving a deadline back, as each heartbeat does, costs one dictionary write: the queue keeps the old entry, which puts
+/// Owned by the shard's loop. Moving a deadline back, as each heartbeat does, costs one dictionary write: the queue keeps the old entry,
+/// which puts
 /// itself back when it comes up too early. So the queue holds at most one entry for each time that a deadline was moved forward.
 /// </remarks>
 internal sealed class Deadlines

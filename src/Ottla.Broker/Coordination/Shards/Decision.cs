@@ -3,7 +3,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Shards;
 
-/// <summary>What one step of the brain asks for: records to append, what to do once they stand in the log (or can't), and answers.</summary>
+/// <summary>What one step of the brain asks for: records to append, what to do once they stand in the log (or can't), and
+/// answers.</summary>
 /// <remarks>
 /// Filled and drained on the shard's loop. All records of a decision go into one batch, so they are taken or refused together.
 /// The order is: append, replay, then <see cref="WhenAppended"/> in the order given, then answers leave, once the batch is committed.
@@ -28,12 +29,14 @@ internal sealed class Decision(long nowMs)
     public void Append(GroupRecord record) => (_records ??= []).Add((record, true));
 
     /// <summary>
-    /// Appends a record that says what the state already is. Members of a classic group come and go without records (they survive a failover as of the last
+    /// Appends a record that says what the state already is. Members of a classic group come and go without records (they survive a
+    /// failover as of the last
     /// generation only), so replaying the group's record into the living group would lose who waits for an answer.
     /// </summary>
     public void AppendWithoutReplay(GroupRecord record) => (_records ??= []).Add((record, false));
 
-    /// <summary>Runs after the append, with the error that groups answer or <see cref="ErrorCode.None"/>, and a decision of its own.</summary>
+    /// <summary>Runs after the append, with the error that groups answer or <see cref="ErrorCode.None"/>, and a decision of its
+    /// own.</summary>
     public void WhenAppended(Action<ErrorCode, Decision> step) => (_whenAppended ??= []).Add(step);
 
     /// <summary>Answers a request, this one or one that has waited, once this decision's records are committed.</summary>

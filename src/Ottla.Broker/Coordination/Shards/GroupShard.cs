@@ -10,7 +10,8 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>The brain of one partition of `__consumer_offsets`: all its groups and their offsets.</summary>
 /// <remarks>
-/// Owned by one loop at a time: the loader's while the log is replayed, the shard's afterwards. It reads no clock, waits for nothing and touches no file:
+/// Owned by one loop at a time: the loader's while the log is replayed, the shard's afterwards. It reads no clock, waits for nothing and
+/// touches no file:
 /// time and chance come in, a <see cref="Decision"/> goes out, and <see cref="Replay"/> is the way by which records become state.
 /// </remarks>
 internal sealed class GroupShard

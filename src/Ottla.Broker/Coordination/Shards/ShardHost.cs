@@ -6,10 +6,13 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>Runs the brain of one partition for as long as this node leads it in one epoch: load, decide, append, replay, answer.</summary>
 /// <remarks>
-/// All state belongs to the loop; requests post to it. Steps that wait together share one append (<see cref="AppendBatch"/>); while an append is under way further
-/// steps wait, so that each decides on the state that the log holds. Records are replayed once they stand in the local log, answers leave once they are committed; an
+/// All state belongs to the loop; requests post to it. Steps that wait together share one append (<see cref="AppendBatch"/>); while an
+/// append is under way further
+/// steps wait, so that each decides on the state that the log holds. Records are replayed once they stand in the local log, answers leave
+/// once they are committed; an
 /// answer that needs no record waits for those written before it, so that nobody reads what may still be lost.
-/// Failure: a refused append refuses the requests behind it and changes nothing; a log that can't be read leaves the shard answering NOT_COORDINATOR.
+/// Failure: a refused append refuses the requests behind it and changes nothing; a log that can't be read leaves the shard answering
+/// NOT_COORDINATOR.
 /// One timer at most is armed, none while no deadline is set.
 /// </remarks>
 internal sealed partial class ShardHost : IDisposable
@@ -53,7 +56,8 @@ internal sealed partial class ShardHost : IDisposable
 
     private long NowMs => _time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>Replays the log; until that is done requests get COORDINATOR_LOAD_IN_PROGRESS. The task ends when the shard serves, failed or was told to stop.</summary>
+    /// <summary>Replays the log; until that is done requests get COORDINATOR_LOAD_IN_PROGRESS. The task ends when the shard serves, failed
+    /// or was told to stop.</summary>
     public Task Load()
     {
         var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -6,7 +6,8 @@ internal interface IAssignor
     /// <summary>As `group.consumer.assignors` and clients name it.</summary>
     string Name { get; }
 
-    /// <summary>Every member of the question has an entry; a partition stands in one of them at most, and only with members that subscribe to its topic.</summary>
+    /// <summary>Every member of the question has an entry; a partition stands in one of them at most, and only with members that subscribe
+    /// to its topic.</summary>
     Dictionary<string, HashSet<TopicIdPartition>> Assign(AssignmentQuestion question);
 }
 
