@@ -24,6 +24,7 @@ internal static class Tool
             Files = new OsFileSystem(),
             Time = TimeProvider.System,
             Random = new Random(),
+            Interactive = !Console.IsInputRedirected,
             Cancelled = cancelled.Token,
         };
         return await verb.Run(args, context);

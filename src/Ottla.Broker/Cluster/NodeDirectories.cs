@@ -51,7 +51,12 @@ internal sealed class NodeDirectories : IDisposable
 
             if (properties.Verify(null, node.Id) is { } wrong) throw new BrokerStartException(wrong);
             if (properties.ClusterId is null)
-                throw new BrokerStartException($"No readable meta.properties files found in {string.Join(", ", paths)}. Format them first: ottla storage format -t $(ottla storage random-uuid) -c FILE.properties");
+            {
+                throw new BrokerStartException(
+                    $"No readable meta.properties files found in {string.Join(", ", paths)}. "
+                    + "Format them first: ottla storage format -t $(ottla storage random-uuid) -c FILE.properties");
+            }
+
             properties.FormatEmpty(host.Files, host.Random);
             var logger = host.Logs.CreateLogger("Log");
             var context = new LogContext(host.Files, host.Time, new FileCache(host.Files, OpenFilesMax), logger, new FileDeletions(host.Files, host.Time));

@@ -31,6 +31,7 @@ internal sealed partial class BadInput(TimeProvider time, ILogger log)
         LogMalformed(log, context.ClientHost, context.ListenerName, what, unsaid);
     }
 
-    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message = "{Host} sent on listener {Listener} what is no request: {What}. Its connection is closed ({Unsaid} more since the last such line)")]
+    [LoggerMessage(EventId = 1102, Level = LogLevel.Warning, Message =
+        "{Host} sent on listener {Listener} what is no request: {What}. Its connection is closed ({Unsaid} more since the last such line)")]
     private static partial void LogMalformed(ILogger logger, string host, string listener, string what, int unsaid);
 }

@@ -13,7 +13,8 @@ namespace Ottla.Broker.Net;
 /// Malformed bytes end the connection with one line in the log; a fault in a handler ends it too, and nobody else's; only a broken
 /// invariant goes further.
 /// </remarks>
-internal sealed partial class Connection(IByteStream stream, Endpoints endpoints, RequestContext context, ConnectionLimits limits, TimeProvider time, BadInput badInput, ILogger log)
+internal sealed partial class Connection(
+    IByteStream stream, Endpoints endpoints, RequestContext context, ConnectionLimits limits, TimeProvider time, BadInput badInput, ILogger log)
 {
     private long _lastActive = time.GetTimestamp();
     private bool _busy;

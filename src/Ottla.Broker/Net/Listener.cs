@@ -25,7 +25,9 @@ internal sealed partial class Listener : IDisposable
     private readonly Action<Exception> _fault;
     private long _number;
 
-    public Listener(IServerSocket socket, string name, Endpoints endpoints, ConnectionLimits limits, ConnectionCounts counts, TimeProvider time, ILoggerFactory logs, Action<Exception> fault, CancellationToken stopping)
+    public Listener(
+        IServerSocket socket, string name, Endpoints endpoints, ConnectionLimits limits, ConnectionCounts counts, TimeProvider time, ILoggerFactory logs,
+        Action<Exception> fault, CancellationToken stopping)
     {
         (_socket, _name, _endpoints, _limits, _counts, _time, _fault, _stopping) = (socket, name, endpoints, limits, counts, time, fault, stopping);
         _log = logs.CreateLogger(nameof(Listener));

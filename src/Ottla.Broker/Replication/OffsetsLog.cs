@@ -50,7 +50,8 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
             stop.ThrowIfCancellationRequested();
             var slice = log.Read(next, ReadBytes, end, atLeastOneBatch: true);
             // a log that can't be read to its end must not pass for a shorter one: groups would lose what they have committed
-            if (slice.Error != ErrorCode.None || slice.Records is not { } range) throw new IOException($"{log.Partition} can't be read at offset {next} ({slice.Error.ProtocolName()})");
+            if (slice.Error != ErrorCode.None || slice.Records is not { } range)
+                throw new IOException($"{log.Partition} can't be read at offset {next} ({slice.Error.ProtocolName()})");
             var bytes = new byte[range.Length];
             using (range) range.ReadInto(bytes);
             foreach (var batch in Batches(bytes)) yield return batch;

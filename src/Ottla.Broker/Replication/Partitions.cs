@@ -96,6 +96,7 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
         directories.Delete(partition.Name);
     }
 
-    [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message = "{Partition} has no log here ({Error}): it answers KAFKA_STORAGE_ERROR. See the lines about its log directory")]
+    [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message =
+        "{Partition} has no log here ({Error}): it answers KAFKA_STORAGE_ERROR. See the lines about its log directory")]
     private static partial void LogWithoutLog(ILogger logger, TopicPartition partition, string error);
 }

@@ -17,7 +17,8 @@ internal sealed class TopicPolicies(DynamicSettings settings)
         var own = image.Configs.Of(ConfigResource.Topic(topic));
         var current = settings.Current;
         if (own.Count > 0) return new TopicPolicy(current.ForTopic(own), current.Log.ProducerIdExpirationMs);
-        if (_default is null || !ReferenceEquals(_defaultOf, current)) (_defaultOf, _default) = (current, new TopicPolicy(current.TopicDefaults, current.Log.ProducerIdExpirationMs));
+        if (_default is null || !ReferenceEquals(_defaultOf, current))
+            (_defaultOf, _default) = (current, new TopicPolicy(current.TopicDefaults, current.Log.ProducerIdExpirationMs));
         return _default;
     }
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ottla.Protocol.Codecs;
 
 /// <summary>A decompression under way, from which bytes are pulled.</summary>
@@ -22,6 +24,7 @@ public abstract class Decompressor : IDisposable
 }
 
 /// <summary>A decompression of a format made of blocks, each of which is decompressed as a whole and handed out from a buffer.</summary>
+/// <remarks>The buffer is rented: lz4 of Go clients has blocks of 4 MiB, and one made anew for each batch costs more than all the rest.</remarks>
 internal abstract class BlockDecompressor : Decompressor
 {
     private byte[] _block = [];
@@ -45,7 +48,15 @@ internal abstract class BlockDecompressor : Decompressor
         return taken;
     }
 
-    public override void Dispose() => _block = [];
+    public override void Dispose() => Grow(ref _block, 0);
+
+    /// <summary>Gives the buffer back and takes one of at least <paramref name="bytes"/>, if it is not that large already.</summary>
+    private protected static void Grow(ref byte[] block, int bytes)
+    {
+        if (bytes > 0 && block.Length >= bytes) return;
+        if (block.Length > 0) ArrayPool<byte>.Shared.Return(block);
+        block = bytes > 0 ? ArrayPool<byte>.Shared.Rent(bytes) : [];
+    }
 
     /// <summary>
     /// Decompresses the next block into <paramref name="block"/>, made larger as needed: its length, or -1 after the last or after

@@ -165,7 +165,7 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
                 _begun = true;
                 if (TryTakeBlock(all, ref _frame, out var compressed, out var stored))
                 {
-                    if (block.Length < _frame.BlockBytesMax) block = GC.AllocateUninitializedArray<byte>(_frame.BlockBytesMax);
+                    Grow(ref block, _frame.BlockBytesMax);
                     var length = codec.DecompressBlock(compressed, stored, block.AsSpan(0, _frame.BlockBytesMax));
                     if (length >= 0) return length;
                 }

@@ -108,7 +108,7 @@ internal sealed class Snappy : ICodec
             _taken = sourceBytes - rest.Length;
             if (SnappyBlock.TryReadLength(compressed, out var length, out var header))
             {
-                if (block.Length < length) block = GC.AllocateUninitializedArray<byte>(length);
+                Grow(ref block, length);
                 if (SnappyBlock.TryDecompress(compressed[header..], block.AsSpan(0, length))) return length;
             }
 

@@ -255,7 +255,8 @@ public sealed class CommittedOffsetsTests
         var described = admin.Describe(G, 6);
         Assert.Equal(("Stable", "consumer", "range", id), (described.GroupState, described.ProtocolType, described.ProtocolData, described.Members[0].MemberId));
         Assert.Equal([1], described.Members[0].MemberAssignment.ToArray());
-        Assert.Equal((ErrorCode.GroupIdNotFound, "Dead", "Group x not found."), (admin.Describe("x", 6).ErrorCode, admin.Describe("x", 6).GroupState, admin.Describe("x", 6).ErrorMessage));
+        var unknown = admin.Describe("x", 6);
+        Assert.Equal((ErrorCode.GroupIdNotFound, "Dead", "Group x not found."), (unknown.ErrorCode, unknown.GroupState, unknown.ErrorMessage));
         Assert.Equal((ErrorCode.None, "Dead"), (admin.Describe("x", 5).ErrorCode, admin.Describe("x", 5).GroupState));
     }
 

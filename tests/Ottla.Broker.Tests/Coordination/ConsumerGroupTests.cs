@@ -125,7 +125,9 @@ public sealed class ConsumerGroupTests
         Refused(ErrorCode.InvalidRequest, "InstanceId can't be empty.", _brain.Beat("m", 1, instance: ""));
         Refused(ErrorCode.InvalidRequest, "RebalanceTimeoutMs must be provided in first request.", _brain.Beat("m", 0));
         Refused(ErrorCode.InvalidRequest, "TopicPartitions must be empty when (re-)joining.", _brain.Beat("m", 0, ["orders"], rebalanceMs: 1));
-        Refused(ErrorCode.InvalidRequest, "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.", _brain.Beat("m", 0, owned: [], rebalanceMs: 1));
+        Refused(
+            ErrorCode.InvalidRequest, "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.",
+            _brain.Beat("m", 0, owned: [], rebalanceMs: 1));
         Refused(ErrorCode.InvalidRequest, "InstanceId can't be null.", _brain.Beat("m", -2));
         Refused(ErrorCode.InvalidRequest, "MemberEpoch is invalid.", _brain.Beat("m", -3));
         Refused(ErrorCode.UnsupportedAssignor, "ServerAssignor best is not supported. Supported assignors: uniform, range.", _brain.JoinConsumer("m", assignor: "best"));
@@ -308,7 +310,8 @@ public sealed class ConsumerGroupTests
 
         static string Text(ConsumerGroupDescribeResponse.DescribedGroup group) => string.Join('\n', group.Members.OrderBy(m => m.MemberId).Select(m =>
             $"{group.GroupState} {group.GroupEpoch} {group.AssignmentEpoch} {m.MemberId} {m.MemberEpoch} {m.ClientHost} {string.Join(',', m.SubscribedTopicNames)} "
-            + $"{string.Join(',', m.Assignment.TopicPartitions.SelectMany(t => t.Partitions))} {string.Join(',', m.TargetAssignment.TopicPartitions.SelectMany(t => t.Partitions))}"));
+            + $"{string.Join(',', m.Assignment.TopicPartitions.SelectMany(t => t.Partitions))} "
+            + $"{string.Join(',', m.TargetAssignment.TopicPartitions.SelectMany(t => t.Partitions))}"));
     }
 
     [Fact]

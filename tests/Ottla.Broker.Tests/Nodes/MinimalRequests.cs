@@ -119,7 +119,8 @@ internal sealed class MinimalRequests(Topic events)
             all, _ => new HeartbeatRequest { GroupId = "absent", MemberId = "nobody", GenerationId = 1 }, r => Assert.Equal(ErrorCode.UnknownMemberId, r.ErrorCode));
         Add<LeaveGroupResponse>(
             all,
-            v => v >= 3 ? new LeaveGroupRequest { GroupId = "absent", Members = [new() { MemberId = "nobody" }] } : new LeaveGroupRequest { GroupId = "absent", MemberId = "nobody" },
+            v => v >= 3 ? new LeaveGroupRequest { GroupId = "absent", Members = [new() { MemberId = "nobody" }] }
+                : new LeaveGroupRequest { GroupId = "absent", MemberId = "nobody" },
             r => Assert.Equal(ErrorCode.UnknownMemberId, r.Members.Count == 1 ? r.Members[0].ErrorCode : r.ErrorCode));
         Add<DescribeGroupsResponse>(
             all, v => new DescribeGroupsRequest { Groups = ["simple", "absent"], IncludeAuthorizedOperations = v >= 3 }, r => Assert.Equal(2, r.Groups.Count));
@@ -148,7 +149,8 @@ internal sealed class MinimalRequests(Topic events)
             all,
             v => new DescribeConfigsRequest
             {
-                Resources = [new() { ResourceType = 2, ResourceName = events.Name, ConfigurationKeys = null }, new() { ResourceType = 4, ResourceName = "1", ConfigurationKeys = null }],
+                Resources =
+                    [new() { ResourceType = 2, ResourceName = events.Name, ConfigurationKeys = null }, new() { ResourceType = 4, ResourceName = "1", ConfigurationKeys = null }],
                 IncludeSynonyms = true, IncludeDocumentation = v >= 3,
             },
             r => Assert.All(r.Results, result =>

@@ -135,7 +135,9 @@ public sealed class RestartTests
         await Patience.Until(
             () => client.Ask<FindCoordinatorResponse>(new FindCoordinatorRequest { CoordinatorKeys = ["group"] }, 6),
             answer => answer.Coordinators[0].ErrorCode == ErrorCode.None);
-        var committed = await Patience.Until(() => client.Ask<OffsetCommitResponse>(Commit(topic), 9), answer => answer.Topics[0].Partitions[0].ErrorCode != ErrorCode.CoordinatorLoadInProgress);
+        var committed = await Patience.Until(
+            () => client.Ask<OffsetCommitResponse>(Commit(topic), 9),
+            answer => answer.Topics[0].Partitions[0].ErrorCode != ErrorCode.CoordinatorLoadInProgress);
         Assert.Equal(ErrorCode.None, committed.Topics[0].Partitions[0].ErrorCode);
         return topic;
     }

@@ -65,7 +65,8 @@ public sealed class OnTheRealDiskTests : IDisposable
     {
         var context = new LogContext(_files, _clock, new FileCache(_files, 16), NullLogger.Instance, new FileDeletions(_files, _clock));
         var directories = new LogDirectories(
-            context, new LogDirectoriesOptions { InitialDelayMs = 0 }, [(A, new Uuid(7, 200)), (B, new Uuid(7, 201))], A, new Random(1), failure => Assert.Fail(failure.ToString()));
+            context, new LogDirectoriesOptions { InitialDelayMs = 0 }, [(A, new Uuid(7, 200)), (B, new Uuid(7, 201))], A, new Random(1),
+            failure => Assert.Fail(failure.ToString()));
         directories.Load(_ => LogSettings.Default);
         return directories;
     }

@@ -188,7 +188,8 @@ public sealed class ControllerServiceTests
         var disk = Formatted();
         using (var log = disk.Open())
         {
-            log.Append([new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 }), new(new FeatureLevelRecord { Name = feature, FeatureLevel = level })], new(1), 1);
+            log.Append(
+                [new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 }), new(new FeatureLevelRecord { Name = feature, FeatureLevel = level })], new(1), 1);
             log.Flush();
         }
 
