@@ -136,8 +136,10 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
             try
             {
                 var error = log.DeleteRecords(upTo);
-                lowWatermark = error == ErrorCode.None ? log.LogStartOffset : Offset.None;
-                return error;
+                if (error != ErrorCode.None) return error;
+                lowWatermark = log.LogStartOffset;
+                hosted.Directory.HasNewLogStarts = true;
+                return ErrorCode.None;
             }
             catch (IOException fault)
             {

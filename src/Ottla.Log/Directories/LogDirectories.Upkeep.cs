@@ -36,6 +36,7 @@ public sealed partial class LogDirectories
         if (_flushing.IsDue(now)) EachLog("flushing", log => log.FlushIfDue());
         if (_highWatermarks.IsDue(now)) WriteHighWatermarks();
         if (_recoveryPoints.IsDue(now) | _logStarts.IsDue(now)) WriteCheckpoints();
+        else WriteNewLogStarts();
         if (_retention.IsDue(now)) ApplyRetention();
         if (_producers.IsDue(now)) ExpireProducers();
         return CopyMoves(CopyingMsMax);
@@ -79,8 +80,17 @@ public sealed partial class LogDirectories
         }
     }
 
+    private void WriteNewLogStarts()
+    {
+        foreach (var directory in _all)
+        {
+            if (directory.HasNewLogStarts) Try(directory, "writing its checkpoints", WriteCheckpoints);
+        }
+    }
+
     private void WriteCheckpoints(LogDirectory directory)
     {
+        directory.HasNewLogStarts = false;
         var recoveryPoints = new List<KeyValuePair<TopicPartition, Offset>>(directory.PartitionCount);
         var logStarts = new List<KeyValuePair<TopicPartition, Offset>>();
         foreach (var hosted in Logs)

@@ -71,6 +71,12 @@ public sealed class LogDirectory
         }
     }
 
+    /// <summary>
+    /// Records were deleted by request: the logs' starts are written down with the next turn of the upkeep, not with the next checkpoint a minute later, so that a
+    /// crash does not bring back what somebody wanted gone.
+    /// </summary>
+    public bool HasNewLogStarts { get; set; }
+
     internal LogContext Context { get; }
 
     internal FileDeletions Deletions { get; }

@@ -56,6 +56,21 @@ public sealed class UpkeepTests
     }
 
     [Fact]
+    public void Records_that_were_deleted_by_request_stay_deleted_after_a_crash_a_second_later()
+    {
+        var directories = _node.Start();
+        var hosted = _node.Log(directories, 0);
+        directories.Tick();
+        for (var i = 0; i < 3; i++) hosted.Log.AppendOne(Batches.Of("one"));
+        hosted.Log.DeleteRecords(new Offset(2));
+        hosted.Directory.HasNewLogStarts = true;
+        _node.Advance(1000);
+        directories.Tick();
+        Assert.Equal("0\n1\nweather 0 2\n", _node.Text("/a/log-start-offset-checkpoint"));
+        Assert.False(hosted.Directory.HasNewLogStarts);
+    }
+
+    [Fact]
     public void Flush_ms_is_obeyed_when_the_flush_scheduler_runs()
     {
         _node.Options = _node.Options with { FlushSchedulerIntervalMs = 1000 };
