@@ -8,9 +8,8 @@ namespace Ottla.Broker.Net;
 /// <summary>Cuts what a connection receives into frames: int32 length, then that many bytes.</summary>
 /// <remarks>
 /// Owned by its connection; one frame at a time. A frame's memory is valid until the next call.
-/// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer costs
-/// one call of the system more for each request
-/// (2 us of 16), and a thousand idle connections with one cost 4 MiB.
+/// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer takes
+/// another receive for each request, and a thousand idle connections with one cost 4 MiB.
 /// A larger frame gets a buffer of its own that grows with the bytes that really came (a length alone allocates nothing) and is bounded by
 /// `socket.request.max.bytes` and by the node's <see cref="RequestMemory"/>.
 /// </remarks>

@@ -13,8 +13,8 @@ namespace Ottla.Broker.Replication;
 /// The registration, and with it role and epoch, is replaced as a whole by the loop that applies metadata.
 /// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is
 /// KAFKA_STORAGE_ERROR either way.
-/// The lock is taken by one append after the other: on a handful of cores a queue for combining them costs more than it saves
-/// (bench/README.md).
+/// The lock is taken by one append after the other; a queue that combines the appends of several connections into one call of the system
+/// has not been tried yet (bench/README.md).
 /// </remarks>
 internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId self)
 {
