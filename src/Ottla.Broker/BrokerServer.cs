@@ -26,6 +26,7 @@ public sealed class BrokerServer : IAsyncDisposable
     private readonly ControllerService _controller;
     private readonly LogDirectories _logs;
     private readonly Partitions _partitions;
+    private readonly DirectoryAssignments _assignments;
     private readonly GroupCoordinator _groups;
     private readonly MetadataApplier _applier;
     private readonly Upkeep _upkeep;
@@ -42,14 +43,21 @@ public sealed class BrokerServer : IAsyncDisposable
         var dynamic = new DynamicSettings(settings);
         var policies = new TopicPolicies(dynamic);
         _logs = directories.OpenLogs(settings, host, failure => DirectoryFailed(failure, host));
-        _logs.OnMoved = moved => _ = _controller.Run(brain => brain.AssignReplicasToDirs(MovedReplica(moved)));
+        _assignments = new DirectoryAssignments(
+            request => _controller.Run(brain => brain.AssignReplicasToDirs(request)),
+            () => (_cluster.Self, _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None));
+        _logs.OnMoved = moved =>
+        {
+            _assignments.Report(moved.TopicId, moved.Partition.Partition, moved.Directory.Id);
+            _assignments.Send();
+        };
         foreach (var directory in _logs.All)
             directory.IsCordoned = settings.Log.CordonedLogDirs.Any(path => path == "*" || Path.GetFullPath(path) == directory.Path);
-        _partitions = new Partitions(settings.NodeId, _logs, policies, host.Logs.CreateLogger(nameof(Partitions)));
+        _partitions = new Partitions(settings.NodeId, _logs, policies, _assignments, host.Logs.CreateLogger(nameof(Partitions)));
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(_partitions, host.Time), new TopicCatalog(_cluster), host.Time, host.Random,
             host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault);
-        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _groups, host.Fault);
+        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault);
         _upkeep = new Upkeep(_logs, host.Time, host.Fault);
         var link = new ControllerLink(_controller, _applier.CaughtUp);
         var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, _partitions, _groups,
@@ -111,6 +119,7 @@ public sealed class BrokerServer : IAsyncDisposable
         await Task.WhenAll(_accepting).ConfigureAwait(false);
         await _upkeep.Stop().ConfigureAwait(false);
         _groups.Dispose();
+        _assignments.Stop();
         var epoch = _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None;
         await _controller.Stop().ConfigureAwait(false);
         await _applier.CaughtUp().ConfigureAwait(false);
@@ -140,21 +149,6 @@ public sealed class BrokerServer : IAsyncDisposable
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
     }
-
-    /// <summary>What the controller is told of a log that was moved to another directory (KIP-858).</summary>
-    private AssignReplicasToDirsRequest MovedReplica(HostedLog moved) => new()
-    {
-        BrokerId = _cluster.Self.Value,
-        BrokerEpoch = _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch.Value ?? -1,
-        Directories =
-        [
-            new()
-            {
-                Id = moved.Directory.Id,
-                Topics = [new() { TopicId = moved.TopicId, Partitions = [new() { PartitionIndex = moved.Partition.Partition }] }],
-            },
-        ],
-    };
 
     private List<Uuid> OnlineDirectories()
     {

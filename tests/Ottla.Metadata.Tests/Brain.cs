@@ -56,7 +56,9 @@ internal sealed class Brain
         LastDelta = Controller.Replay(records, new OffsetAndEpoch(Controller.NextOffset + records.Count, new LeaderEpoch(1)), 1);
     }
 
-    public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true)
+    public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true) => Register(id, [directory], previousEpoch, self);
+
+    public BrokerRegistrationResponse Register(int id, List<Uuid> directories, long previousEpoch = -1, bool self = true)
     {
         var request = new BrokerRegistrationRequest
         {
@@ -64,7 +66,7 @@ internal sealed class Brain
             ClusterId = Settings.ClusterId,
             IncarnationId = new Uuid(1, (ulong)_log.Count),
             PreviousBrokerEpoch = previousEpoch,
-            LogDirs = [directory],
+            LogDirs = directories,
             Listeners = [new() { Name = "PLAINTEXT", Host = "localhost", Port = 9092 }],
             Features = [.. Ottla.Metadata.Features.FeatureCatalog.Supported.Select(f => new BrokerRegistrationRequest.Feature
                 { Name = f.Name, MinSupportedVersion = f.Levels.Min, MaxSupportedVersion = f.Levels.Max })],

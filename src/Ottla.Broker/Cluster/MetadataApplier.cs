@@ -17,7 +17,8 @@ namespace Ottla.Broker.Cluster;
 /// aside.
 /// </remarks>
 internal sealed class MetadataApplier(
-    ClusterView cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, GroupCoordinator groups, Action<Exception> fault)
+    ClusterView cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, DirectoryAssignments assignments,
+    GroupCoordinator groups, Action<Exception> fault)
     : IMetadataSubscriber
 {
     private readonly EventLoop _loop = new("metadata-applier", fault);
@@ -42,6 +43,7 @@ internal sealed class MetadataApplier(
         if (!_ready.Task.IsCompleted) OpenLogs(image);
         partitions.Apply(delta, image);
         cluster.Publish(image);
+        assignments.Send();
         TellCoordinators(delta);
         _ready.TrySetResult();
     }

@@ -39,14 +39,14 @@ internal sealed class NodeDirectories : IDisposable
         var node = settings.Node;
         var paths = node.LogDirs.Select(Path.GetFullPath).ToList();
         var metadataDir = Path.GetFullPath(node.MetadataLogDir);
-        var locks = DirectoryLocks.TryTake(host.Files, [.. paths, metadataDir], out var problem, out _) ?? throw new BrokerStartException(problem!);
+        var locks = DirectoryLocks.TryTake(host.Files, [.. paths, metadataDir], out var problem, out var refused) ?? throw new BrokerStartException(problem!);
         try
         {
-            var properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir);
+            var properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir, refused);
             if (properties.ClusterId is null && formatIfNeeded)
             {
                 Format(settings, host);
-                properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir);
+                properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir, refused);
             }
 
             if (properties.Verify(null, node.Id) is { } wrong) throw new BrokerStartException(wrong);
@@ -58,6 +58,12 @@ internal sealed class NodeDirectories : IDisposable
             }
 
             properties.FormatEmpty(host.Files, host.Random);
+            if (paths.TrueForAll(properties.Failed.ContainsKey))
+            {
+                var why = string.Join("; ", properties.Failed.Select(failed => $"{failed.Key}: {failed.Value}"));
+                throw new BrokerStartException($"None of log.dirs can be used ({why}). Nothing was changed.");
+            }
+
             var logger = host.Logs.CreateLogger("Log");
             var context = new LogContext(host.Files, host.Time, new FileCache(host.Files, OpenFilesMax), logger, new FileDeletions(host.Files, host.Time));
             return new NodeDirectories(locks, properties, paths, context);
@@ -110,7 +116,8 @@ internal sealed class NodeDirectories : IDisposable
         _paths.Select(path => (path, _properties.Formatted.TryGetValue(path, out var found) ? found.DirectoryId ?? Uuid.Zero : Uuid.Zero)),
         _properties.MetadataLogDir,
         host.Random,
-        onFailure);
+        onFailure,
+        _properties.Failed);
 
     public void Dispose() => _locks.Dispose();
 

@@ -15,6 +15,7 @@ namespace Ottla.Broker.Handlers;
 /// v10: topic ids, v12: topics may be asked for by id (KIP-516). v8: authorized operations (KIP-430). v13: a top-level error, for
 /// re-bootstrapping (KIP-1102).
 /// A topic that is made by this request is answered with UNKNOWN_TOPIC_OR_PARTITION, as Kafka does; the client asks again and finds it.
+/// A replica in a log directory that is offline is an offline one (KIP-858); a partition without a leader is answered LEADER_NOT_AVAILABLE.
 /// The controller's id is this node's: every broker of a KRaft cluster takes requests for the controller.
 /// </remarks>
 internal sealed class Metadata(ClusterView cluster, TopicCreation creation) : IHandler<MetadataRequest, MetadataResponse>
@@ -87,7 +88,7 @@ internal sealed class Metadata(ClusterView cluster, TopicCreation creation) : IH
         };
         foreach (var replica in partition.Replicas)
         {
-            if (!image.Cluster.IsActive(replica)) described.OfflineReplicas.Add(replica);
+            if (!image.Cluster.CanServe(partition, replica)) described.OfflineReplicas.Add(replica);
         }
 
         return described;

@@ -11,7 +11,8 @@ namespace Ottla.Broker.Handlers;
 /// <summary>DescribeTopicPartitions, key 75, version 0: topics with their partitions and eligible leader replicas, page by page
 /// (KIP-966).</summary>
 /// <remarks>Topics come in the order of their names; the cursor names the first partition of the next page. A page has at most
-/// `max.request.partition.size.limit` partitions.</remarks>
+/// `max.request.partition.size.limit` partitions.
+/// A partition without a leader is no error here, other than in Metadata: its leader is -1, and its replicas are listed as offline.</remarks>
 internal sealed class DescribeTopicPartitions(ClusterView cluster, int partitionsMax) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public static VersionRange Versions => new(0, 0);
@@ -40,7 +41,7 @@ internal sealed class DescribeTopicPartitions(ClusterView cluster, int partition
             }
 
             var end = Math.Min(topic.PartitionCount, first + left);
-            response.Topics.Add(Described(topic, first, end));
+            response.Topics.Add(Described(topic, image.Cluster, first, end));
             left -= Math.Max(0, end - first);
             if (end >= topic.PartitionCount) continue;
             response.NextCursor = new() { TopicName = name, PartitionIndex = end };
@@ -56,7 +57,7 @@ internal sealed class DescribeTopicPartitions(ClusterView cluster, int partition
         ErrorCode = TopicName.WhyInvalid(name) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException,
     };
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Described(TopicImage topic, int first, int end)
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Described(TopicImage topic, ClusterImage nodes, int first, int end)
     {
         var described = new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic
         {
@@ -71,13 +72,13 @@ internal sealed class DescribeTopicPartitions(ClusterView cluster, int partition
             described.Partitions.Add(new()
             {
                 PartitionIndex = number,
-                ErrorCode = partition.HasLeader ? ErrorCode.None : ErrorCode.LeaderNotAvailable,
                 LeaderId = partition.Leader,
                 LeaderEpoch = partition.LeaderEpoch.Value,
                 ReplicaNodes = [.. partition.Replicas],
                 IsrNodes = [.. partition.Isr],
                 EligibleLeaderReplicas = [.. partition.EligibleLeaderReplicas],
                 LastKnownElr = [.. partition.LastKnownElr],
+                OfflineReplicas = [.. partition.Replicas.Where(replica => !nodes.CanServe(partition, replica))],
             });
         }
 

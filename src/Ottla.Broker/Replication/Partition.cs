@@ -84,9 +84,12 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     }
 
     /// <summary>Whether this broker leads under the epoch that the client believes in (KIP-320); -1 is "whatever it is".</summary>
+    /// <remarks>What lies in a directory that is offline is KAFKA_STORAGE_ERROR whoever leads it: the controller takes the leadership away a moment
+    /// later, and the client gets the same answer before and after.</remarks>
     public ErrorCode CheckLeader(LeaderEpoch believed)
     {
         if (_registration is not { } registration) return ErrorCode.UnknownTopicOrPartition;
+        if (Log is null) return ErrorCode.KafkaStorageError;
         if (believed != LeaderEpoch.None)
         {
             if (believed < registration.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;

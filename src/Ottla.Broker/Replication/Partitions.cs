@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Ottla.Broker.Cluster;
 using Ottla.Configuration.Effective;
 using Ottla.Log.Directories;
 using Ottla.Metadata.Image;
@@ -13,10 +14,16 @@ namespace Ottla.Broker.Replication;
 /// and renamed in there.
 /// A partition whose log can't be had (its directory is offline, the disk refuses) is hosted all the same and answers KAFKA_STORAGE_ERROR.
 /// </remarks>
-internal sealed partial class Partitions(BrokerId self, LogDirectories directories, TopicPolicies policies, ILogger log)
+internal sealed partial class Partitions(BrokerId self, LogDirectories directories, TopicPolicies policies, DirectoryAssignments assignments, ILogger log)
 {
+    /// <summary>Partitions named in one line about many.</summary>
+    private const int ExamplesMax = 5;
+
     private readonly ConcurrentDictionary<string, HostedTopic> _byName = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Uuid, HostedTopic> _byId = new();
+    private readonly List<TopicPartition> _withoutLog = [];
+    private bool _hasFirstImage;
+    private bool _mayAssign;
 
     public HostedTopic? Find(string topic) => _byName.GetValueOrDefault(topic);
 
@@ -32,11 +39,15 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
     public void Apply(MetadataDelta delta, MetadataImage image)
     {
         foreach (var topic in delta.Topics.Deleted) Remove(topic);
+        _mayAssign = image.Features.VersionOrMinimum.HasDirectories;
         foreach (var topic in delta.Topics.Changed) Apply(topic, image);
+        TellWithoutLog();
         foreach (var resource in delta.ChangedConfigs)
         {
             if (resource.Type == ConfigResourceType.Topic && Find(resource.Name) is { } topic) topic.Obey(policies.For(topic.Name, image));
         }
+
+        _hasFirstImage = true;
     }
 
     /// <summary>The broker's own settings changed, and with them the defaults of topics.</summary>
@@ -58,18 +69,29 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
 
             var topic = Find(change.Name) ?? Add(new HostedTopic(change.Name, change.Id, policies.For(change.Name, image)));
             var partition = topic.Find(number);
-            var hosted = LogOf(name, change.Id, topic, registration);
+            var hosted = LogOf(name, change.Id, topic, registration, isNew: _hasFirstImage && change.Old?.Partition(number) is null);
             if (partition is null) topic.Add(partition = new Partition(topic, name, self));
             partition.Apply(registration, hosted);
         }
     }
 
-    private HostedLog? LogOf(TopicPartition name, Uuid topicId, HostedTopic topic, PartitionRegistration registration)
+    private HostedLog? LogOf(TopicPartition name, Uuid topicId, HostedTopic topic, PartitionRegistration registration, bool isNew)
     {
-        var directory = registration.DirectoryOf(self.Value);
-        var (hosted, error) = directories.GetOrCreate(name, topicId, topic.Policy.Log, DirectoryIds.IsReserved(directory) ? null : directory);
-        if (error != ErrorCode.None) LogWithoutLog(log, name, error.ProtocolName());
+        var told = registration.DirectoryOf(self.Value);
+        var (hosted, error) = directories.GetOrCreate(name, topicId, topic.Policy.Log, DirectoryIds.IsReserved(told) ? null : told, isNew);
+        if (error != ErrorCode.None) _withoutLog.Add(name);
+        // a log that can't be had lies in a directory that the controller knows to be offline, or in none that it knows of
+        var lies = hosted?.Directory.Id ?? (DirectoryIds.IsReserved(told) ? DirectoryIds.Lost : told);
+        if (_mayAssign && lies != told) assignments.Report(topicId, name.Partition, lies);
         return hosted;
+    }
+
+    private void TellWithoutLog()
+    {
+        if (_withoutLog.Count == 0) return;
+        var examples = string.Join(", ", _withoutLog.Take(ExamplesMax)) + (_withoutLog.Count > ExamplesMax ? ", ..." : "");
+        LogWithoutLog(log, _withoutLog.Count, examples);
+        _withoutLog.Clear();
     }
 
     private HostedTopic Add(HostedTopic topic)
@@ -97,6 +119,6 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
     }
 
     [LoggerMessage(EventId = 1201, Level = LogLevel.Error, Message =
-        "{Partition} has no log here ({Error}): it answers KAFKA_STORAGE_ERROR. See the lines about its log directory")]
-    private static partial void LogWithoutLog(ILogger logger, TopicPartition partition, string error);
+        "{Count} partitions have no log here ({Examples}) and answer KAFKA_STORAGE_ERROR. See the lines about their log directory")]
+    private static partial void LogWithoutLog(ILogger logger, int count, string examples);
 }

@@ -49,13 +49,15 @@ public sealed partial class LogDirectories
     /// <param name="metadataLogDir">The directory without which the node can't live.</param>
     /// <param name="random">For names.</param>
     /// <param name="onFailure">Hears of each directory that fails, once; of those that fail now, when <see cref="Load"/> begins.</param>
+    /// <param name="unusable">Why a directory has no id, where that is known.</param>
     public LogDirectories(
         LogContext context,
         LogDirectoriesOptions options,
         IEnumerable<(string Path, Uuid Id)> directories,
         string metadataLogDir,
         Random random,
-        Action<DirectoryFailure> onFailure)
+        Action<DirectoryFailure> onFailure,
+        IReadOnlyDictionary<string, string>? unusable = null)
     {
         _context = context with { Rolled = _rolled.Add };
         _options = options;
@@ -66,7 +68,8 @@ public sealed partial class LogDirectories
         Invariant.That(_all.Count > 0);
         foreach (var directory in _all)
         {
-            if (directory.Id.IsZero) directory.Fail(new IOException($"{MetaProperties.FileName} can't be read, so nobody knows whose directory it is"));
+            if (directory.Id.IsZero)
+                directory.Fail(new IOException(unusable?.GetValueOrDefault(directory.Path) ?? $"{MetaProperties.FileName} can't be read, so nobody knows whose it is"));
             else Try(directory, "looking at its files", d => d.ReadCleanMark());
         }
 
@@ -128,16 +131,18 @@ public sealed partial class LogDirectories
     /// <param name="topicId">Of its topic.</param>
     /// <param name="settings">Of its topic.</param>
     /// <param name="wanted">The directory that a new log is to lie in; null or unknown: free choice.</param>
+    /// <param name="isNew">The partition was made just now: there can be no log of it in a directory that is offline. Otherwise none is made in
+    /// another one while one is offline, for records that are there but can't be reached must not seem never to have been.</param>
     /// <returns>KAFKA_STORAGE_ERROR where the disk refuses or no directory takes it; INCONSISTENT_TOPIC_ID where the name belongs
     /// to a log of another topic.</returns>
-    public (HostedLog? Log, ErrorCode Error) GetOrCreate(TopicPartition partition, Uuid topicId, LogSettings settings, Uuid? wanted = null)
+    public (HostedLog? Log, ErrorCode Error) GetOrCreate(TopicPartition partition, Uuid topicId, LogSettings settings, Uuid? wanted = null, bool isNew = false)
     {
         if (_logs.TryGetValue(partition, out var there) && there.TopicId == topicId) return (there, ErrorCode.None);
         lock (_changing)
         {
             if (_logs.TryGetValue(partition, out there)) return Adopt(there, topicId);
             if (_offline.ContainsKey(partition)) return (null, ErrorCode.KafkaStorageError);
-            var directory = Choose(wanted);
+            var directory = Choose(wanted, isNew);
             if (directory is null) return (null, ErrorCode.KafkaStorageError);
             try
             {
@@ -254,9 +259,10 @@ public sealed partial class LogDirectories
         }
     }
 
-    private LogDirectory? Choose(Uuid? wanted)
+    private LogDirectory? Choose(Uuid? wanted, bool isNew)
     {
         if (wanted is { } id && FindDirectory(id) is { } asked) return asked.IsOnline ? asked : null;
+        if (!isNew && !_all.TrueForAll(d => d.IsOnline)) return null;
         return _all.Where(d => d is { IsOnline: true, IsCordoned: false }).MinBy(d => d.PartitionCount);
     }
 

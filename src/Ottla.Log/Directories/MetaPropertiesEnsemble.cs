@@ -31,12 +31,22 @@ public sealed class MetaPropertiesEnsemble
 
     public BrokerId? NodeId => _formatted.Values.Select(p => p.NodeId).FirstOrDefault(id => id is not null);
 
-    /// <summary>Reads all of them. <paramref name="metadataLogDir"/> may be one of <paramref name="logDirs"/> or stand apart.</summary>
-    public static MetaPropertiesEnsemble Load(IFileSystem files, IReadOnlyList<string> logDirs, string? metadataLogDir)
+    /// <summary>Reads all of them.</summary>
+    /// <param name="files">The disk.</param>
+    /// <param name="logDirs">In the order of log.dirs.</param>
+    /// <param name="metadataLogDir">One of these, or another; null for the first.</param>
+    /// <param name="refused">Directories that could not even be locked (<see cref="DirectoryLocks"/>): failed, and neither read nor written.</param>
+    public static MetaPropertiesEnsemble Load(
+        IFileSystem files, IReadOnlyList<string> logDirs, string? metadataLogDir, IReadOnlyDictionary<string, IOException>? refused = null)
     {
         Invariant.That(logDirs.Count > 0 || metadataLogDir is not null);
         var ensemble = new MetaPropertiesEnsemble(metadataLogDir ?? logDirs[0]);
-        foreach (var directory in logDirs.Append(ensemble.MetadataLogDir).Distinct(StringComparer.Ordinal)) ensemble.Load(files, directory);
+        foreach (var directory in logDirs.Append(ensemble.MetadataLogDir).Distinct(StringComparer.Ordinal))
+        {
+            if (refused?.GetValueOrDefault(directory) is { } fault) ensemble._failed[directory] = fault.Message;
+            else ensemble.Load(files, directory);
+        }
+
         return ensemble;
     }
 

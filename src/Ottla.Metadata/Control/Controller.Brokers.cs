@@ -18,6 +18,7 @@ public sealed partial class Controller
     /// incarnation is replaced at
     /// once, in one batch with the record that unfences and those that give leaders to partitions.
     /// After anything but a clean stop each partition that this node led gets a new leader epoch, since its log may have lost its tail.
+    /// What lies in a directory that is not among those of the request, which are online, is led by nobody until it is there again (KIP-858).
     /// </remarks>
     public Decision<BrokerRegistrationResponse> RegisterSelf(BrokerRegistrationRequest request)
     {
@@ -28,7 +29,7 @@ public sealed partial class Controller
         var former = Image.Cluster.Broker(new BrokerId(request.BrokerId));
         var isClean = former is not null && request.PreviousBrokerEpoch == former.Epoch.Value;
         records.Add(new(new BrokerRegistrationChangeRecord { BrokerId = request.BrokerId, BrokerEpoch = epoch, Fenced = -1 }));
-        AddElections(request.BrokerId, isClean, records);
+        AddElections(request.BrokerId, isClean, request.LogDirs, records);
         return Decision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
     }
 
@@ -111,28 +112,6 @@ public sealed partial class Controller
             ErrorCode.None);
     }
 
-    /// <summary>Tells which of this node's directories take no new replicas (KIP-1066), or which are online now.</summary>
-    public Decision<ErrorCode> ChangeOwnDirectories(IReadOnlyList<Uuid>? online, IReadOnlyList<Uuid>? cordoned)
-    {
-        var broker = Image.Cluster.Broker(_settings.NodeId);
-        if (broker is null) return Decision.Nothing(ErrorCode.BrokerIdNotRegistered);
-        var change = new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value };
-        short version = 0;
-        if (online is { Count: > 0 } && Version.HasDirectories && !online.Order(UuidOrder).SequenceEqual(broker.Directories.Order(UuidOrder)))
-        {
-            change.LogDirs = [.. online];
-            version = 2;
-        }
-
-        if (cordoned is not null && Version.HasCordonedDirectories && !(broker.CordonedDirectories ?? []).Order(UuidOrder).SequenceEqual(cordoned.Order(UuidOrder)))
-        {
-            change.CordonedLogDirs = [.. cordoned];
-            version = 3;
-        }
-
-        return version == 0 ? Decision.Nothing(ErrorCode.None) : Decision.Of([new(change, version)], ErrorCode.None);
-    }
-
     /// <summary>Forgets a broker for good.</summary>
     public Decision<UnregisterBrokerResponse> UnregisterBroker(UnregisterBrokerRequest request)
     {
@@ -145,50 +124,69 @@ public sealed partial class Controller
         }
 
         var records = new List<VersionedRecord>();
-        AddDepartures(broker.Id.Value, records);
+        AddDepartures(broker.Id.Value, null, records);
         records.Add(new(new UnregisterBrokerRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value }));
         return Decision.Of(records, new UnregisterBrokerResponse());
     }
 
-    private static readonly Comparer<Uuid> UuidOrder = Comparer<Uuid>.Create((a, b) => a.High != b.High ? a.High.CompareTo(b.High) : a.Low.CompareTo(b.Low));
-
-    /// <summary>Gives leaders to the partitions of a broker that has come back.</summary>
-    private void AddElections(int broker, bool isClean, List<VersionedRecord> records)
+    /// <summary>Gives leaders to the partitions of a broker that has come back, and takes them from those in a directory that has not.</summary>
+    private void AddElections(int broker, bool isClean, List<Uuid> online, List<VersionedRecord> records)
     {
-        var elr = Image.Features.IsElrEnabled && Version.HasEligibleLeaderReplicas;
         foreach (var topic in Image.Topics.ById.Values)
         {
+            var minIsr = KeepsElr ? MinIsrOf(topic) : (int?)null;
             for (var number = 0; number < topic.PartitionCount; number++)
             {
                 if (topic.Partition(number) is not { } partition || !partition.Replicas.Contains(broker)) continue;
-                var change = partition.Leader == broker
-                    ? isClean ? null : new PartitionChangeRecord { Leader = broker }
-                    : partition.HasLeader ? null : PartitionElection.Elect(partition, ElectionKind.Clean, id => id == broker || Image.Cluster.IsActive(id), elr);
-                if (change is null) continue;
-                // with one replica there is nobody to recover from
-                if (partition.Replicas.Length == 1 && change.LeaderRecoveryState == 1) change.LeaderRecoveryState = -1;
-                records.Add(ChangeOf(topic.Id, number, change));
+                if (Returning(partition, broker, isClean, online, minIsr) is { } change) records.Add(ChangeOf(topic.Id, number, change));
             }
         }
     }
 
+    private PartitionChangeRecord? Returning(PartitionRegistration partition, int broker, bool isClean, List<Uuid> online, int? minIsr)
+    {
+        if (isClean || minIsr is null || !partition.EligibleLeaderReplicas.Contains(broker)) return Return(partition, broker, isClean, online, minIsr);
+        // whoever stopped uncleanly may lack what was committed (KIP-966)
+        List<int> eligible = [.. partition.EligibleLeaderReplicas.Where(id => id != broker)];
+        partition = partition.After(new PartitionChangeRecord { EligibleLeaderReplicas = eligible }, _lists);
+        var change = Return(partition, broker, isClean, online, minIsr) ?? new PartitionChangeRecord();
+        change.EligibleLeaderReplicas ??= eligible;
+        return change;
+    }
+
+    private PartitionChangeRecord? Return(PartitionRegistration partition, int broker, bool isClean, List<Uuid> online, int? minIsr)
+    {
+        bool MayLead(int id) => id == broker
+            ? BrokerRegistration.CanServeFrom(partition.DirectoryOf(broker), online)
+            : Image.Cluster.CanServe(partition, id);
+        if (!MayLead(broker))
+        {
+            return partition.Leader == broker || (partition.Isr.Contains(broker) && (minIsr is not null || partition.Isr.Length > 1))
+                ? PartitionElection.Depart(partition, broker, MayLead, isClean, minIsr, _lists)
+                : null;
+        }
+
+        if (partition.Leader == broker) return isClean ? null : new PartitionChangeRecord { Leader = broker };
+        if (partition.HasLeader || PartitionElection.Elect(partition, ElectionKind.Clean, MayLead, minIsr is not null) is not { } change) return null;
+        // with one replica there is nobody to recover from
+        if (partition.Replicas.Length == 1 && change.LeaderRecoveryState == 1) change.LeaderRecoveryState = -1;
+        return change;
+    }
+
     /// <summary>Takes a broker out of what it leads and is in sync with.</summary>
-    private void AddDepartures(int broker, List<VersionedRecord> records)
+    /// <param name="broker">Which.</param>
+    /// <param name="directories">Only what it has in these; null for all.</param>
+    /// <param name="records">Gets the changes.</param>
+    private void AddDepartures(int broker, IReadOnlyCollection<Uuid>? directories, List<VersionedRecord> records)
     {
         foreach (var topic in Image.Topics.ById.Values)
         {
+            var minIsr = KeepsElr ? MinIsrOf(topic) : (int?)null;
             for (var number = 0; number < topic.PartitionCount; number++)
             {
                 if (topic.Partition(number) is not { } partition || (partition.Leader != broker && !partition.Isr.Contains(broker))) continue;
-                int[] isr = [.. partition.Isr.Where(id => id != broker)];
-                var change = new PartitionChangeRecord();
-                if (isr.Length > 0) change.Isr = [.. isr];
-                if (partition.Leader == broker)
-                {
-                    var next = Array.FindIndex(partition.Replicas, id => isr.Contains(id) && Image.Cluster.IsActive(id));
-                    change.Leader = next < 0 ? PartitionRegistration.NoLeader : partition.Replicas[next];
-                }
-
+                if (directories is not null && !directories.Contains(partition.DirectoryOf(broker))) continue;
+                var change = PartitionElection.Depart(partition, broker, id => Image.Cluster.CanServe(partition, id), eligible: true, minIsr, _lists);
                 records.Add(ChangeOf(topic.Id, number, change));
             }
         }

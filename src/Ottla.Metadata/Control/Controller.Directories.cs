@@ -1,15 +1,50 @@
+using System.Globalization;
+using Ottla.Configuration.Changes;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
+using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>AssignReplicasToDirs (KIP-858).</content>
+/// <content>Log directories: which are online, what lies where (KIP-858).</content>
 public sealed partial class Controller
 {
+    private static readonly Comparer<Uuid> UuidOrder = Comparer<Uuid>.Create((a, b) => a.High != b.High ? a.High.CompareTo(b.High) : a.Low.CompareTo(b.Low));
+
+    /// <summary>Tells which of this node's directories take no new replicas (KIP-1066), or which are online now.</summary>
+    /// <remarks>What lies in a directory that is online no more loses its leader, in the same batch and before the directory goes, as Kafka writes it.</remarks>
+    public Decision<ErrorCode> ChangeOwnDirectories(IReadOnlyList<Uuid>? online, IReadOnlyList<Uuid>? cordoned)
+    {
+        var broker = Image.Cluster.Broker(_settings.NodeId);
+        if (broker is null) return Decision.Nothing(ErrorCode.BrokerIdNotRegistered);
+        var change = new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value };
+        var records = new List<VersionedRecord>();
+        short version = 0;
+        if (online is { Count: > 0 } && Version.HasDirectories && !online.Order(UuidOrder).SequenceEqual(broker.Directories.Order(UuidOrder)))
+        {
+            Uuid[] lost = [.. broker.Directories.Except(online)];
+            if (lost.Length > 0) AddDepartures(broker.Id.Value, lost, records);
+            change.LogDirs = [.. online];
+            version = 2;
+        }
+
+        if (cordoned is not null && Version.HasCordonedDirectories && !(broker.CordonedDirectories ?? []).Order(UuidOrder).SequenceEqual(cordoned.Order(UuidOrder)))
+        {
+            change.CordonedLogDirs = [.. cordoned];
+            version = 3;
+        }
+
+        if (version == 0) return Decision.Nothing(ErrorCode.None);
+        records.Add(new(change, version));
+        return Decision.Of(records, ErrorCode.None);
+    }
+
     /// <summary>A broker tells in which of its directories its replicas lie.</summary>
+    /// <remarks>A directory that is not online, or the one that stands for a lost log, takes the leadership away; an online one gives it back to a
+    /// partition that has no leader.</remarks>
     public Decision<AssignReplicasToDirsResponse> AssignReplicasToDirs(AssignReplicasToDirsRequest request)
     {
         var response = new AssignReplicasToDirsResponse();
@@ -58,7 +93,28 @@ public sealed partial class Controller
         if (partition.Directories[index] == directory) return ErrorCode.None;
         List<Uuid> directories = [.. partition.Directories];
         directories[index] = directory;
-        records.Add(ChangeOf(topicId, number, new PartitionChangeRecord { Leader = PartitionRegistration.NoLeaderChange, Directories = directories }));
+        var change = Moved(topic, partition.After(new PartitionChangeRecord { Directories = directories }, _lists), broker);
+        change.Directories = directories;
+        records.Add(ChangeOf(topicId, number, change));
         return ErrorCode.None;
     }
+
+    /// <summary>What else changes with a partition now that a replica lies elsewhere.</summary>
+    private PartitionChangeRecord Moved(TopicImage topic, PartitionRegistration partition, int broker)
+    {
+        bool MayLead(int id) => Image.Cluster.CanServe(partition, id);
+        if (Image.Cluster.Brokers[broker].CanServeFrom(partition.DirectoryOf(broker)))
+            return (partition.HasLeader ? null : PartitionElection.Elect(partition, ElectionKind.Clean, MayLead, KeepsElr)) ?? new PartitionChangeRecord();
+        return partition.Leader == broker || partition.Isr.Contains(broker)
+            ? PartitionElection.Depart(partition, broker, MayLead, eligible: true, KeepsElr ? MinIsrOf(topic) : null, _lists)
+            : new PartitionChangeRecord();
+    }
+
+    private bool KeepsElr => Image.Features.IsElrEnabled && Version.HasEligibleLeaderReplicas;
+
+    /// <summary>`min.insync.replicas` of a topic, which with eligible leader replicas is the same on all brokers.</summary>
+    private int MinIsrOf(TopicImage topic) =>
+        int.TryParse(
+            Image.Configs.Value(ConfigResource.Topic(topic.Name), MinInsyncReplicas.Name) ?? Image.Configs.Value(ConfigResource.DefaultBroker, MinInsyncReplicas.Name),
+            CultureInfo.InvariantCulture, out var count) ? count : 1;
 }

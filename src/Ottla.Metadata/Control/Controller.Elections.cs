@@ -48,7 +48,7 @@ public sealed partial class Controller
         if (topic.Partition(number) is not { } partition) return new(ErrorCode.UnknownTopicOrPartition, $"No such partition as {name}-{number}");
         var isFine = kind == ElectionKind.Preferred ? partition.Leader == partition.PreferredReplica : partition.HasLeader;
         if (isFine) return new(ErrorCode.ElectionNotNeeded);
-        if (PartitionElection.Elect(partition, kind, Image.Cluster.IsActive, Image.Features.IsElrEnabled) is not { } change)
+        if (PartitionElection.Elect(partition, kind, id => Image.Cluster.CanServe(partition, id), KeepsElr) is not { } change)
             return new(kind == ElectionKind.Preferred ? ErrorCode.PreferredLeaderNotAvailable : ErrorCode.EligibleLeadersNotAvailable);
         records.Add(ChangeOf(topic.Id, number, change));
         return Refusal.Ok;

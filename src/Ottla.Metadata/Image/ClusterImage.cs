@@ -40,6 +40,12 @@ public sealed record BrokerRegistration
 
     public bool IsActive => !Fenced && !InControlledShutdown;
 
+    /// <summary>Whether a replica in this directory can be served, as far as anybody knows: one of which the broker has not told yet can.</summary>
+    public bool CanServeFrom(Uuid directory) => CanServeFrom(directory, Directories);
+
+    internal static bool CanServeFrom(Uuid directory, IReadOnlyList<Uuid> online) =>
+        DirectoryIds.IsReserved(directory) ? directory != DirectoryIds.Lost : online.Contains(directory);
+
     public NodeEndpoint? Endpoint(string listener) => Endpoints.FirstOrDefault(endpoint => endpoint.Listener == listener);
 
     /// <summary>Directories that take new replicas.</summary>
@@ -122,4 +128,8 @@ public sealed record ClusterImage(NodeTable<BrokerRegistration> Brokers, NodeTab
     public BrokerRegistration? Broker(BrokerId id) => Brokers.GetValueOrDefault(id.Value);
 
     public bool IsActive(int broker) => Brokers.TryGetValue(broker, out var registration) && registration.IsActive;
+
+    /// <summary>Whether a replica can be read and written: its broker is active, and its directory is online (KIP-858).</summary>
+    public bool CanServe(PartitionRegistration partition, int broker) =>
+        Brokers.TryGetValue(broker, out var registration) && registration.IsActive && registration.CanServeFrom(partition.DirectoryOf(broker));
 }

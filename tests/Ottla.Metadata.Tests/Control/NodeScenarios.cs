@@ -58,15 +58,15 @@ public sealed class NodeScenarios
           BROKER_ID_NOT_REGISTERED Broker ID 9 is not currently registered
         unregister 1
           ok
-          + change a-0 leader -1
-          + change a-1 leader -1
+          + change a-0 leader -1 isr nobody eligible 1 last 1
+          + change a-1 leader -1 isr nobody eligible 1 last 1
           + broker 1 gone
         register 1
           epoch 17
           + broker 1 epoch 17 fenced v4
           + broker 1 unfenced
-          + change a-0 leader 1
-          + change a-1 leader 1
+          + change a-0 leader 1 isr 1 eligible nobody last nobody
+          + change a-1 leader 1 isr 1 eligible nobody last nobody
         """);
 
     [Fact]
@@ -131,9 +131,6 @@ public sealed class NodeScenarios
         """
         assign a-0 7
           NONE
-        assign a-0 9
-          NONE
-          + change a-0 directories 9
         assign a-5 9
           UNKNOWN_TOPIC_OR_PARTITION
         assign none-0 9

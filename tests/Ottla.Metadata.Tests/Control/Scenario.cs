@@ -51,6 +51,7 @@ internal static partial class Scenario
         ["register", var id, .. var how] => Register(brain, id, how),
         ["unregister", var id] => [Tell(brain.Do(brain.Controller.UnregisterBroker(new() { BrokerId = Int(id) })) is var r ? r.ErrorCode : default, r.ErrorMessage)],
         ["fence"] => [Tell(brain.Do(brain.Controller.FenceSelf()), null)],
+        ["dirs", .. var online] => [Tell(brain.Do(brain.Controller.ChangeOwnDirectories([.. online.Select(DirectoryOf)], null)), null)],
         ["ids"] => Ids(brain),
         ["elect", var kind, .. var partitions] => Elect(brain, kind, partitions),
         ["reassign", var partition, .. var replicas] => Reassign(brain, partition, replicas),
@@ -145,11 +146,16 @@ internal static partial class Scenario
         return brain.Do(brain.Controller.AlterConfigs(new() { Resources = [resource] })).Responses.Select(r => Tell(r.ErrorCode, r.ErrorMessage));
     }
 
+    private static Uuid DirectoryOf(string number) => new(7, ulong.Parse(number, CultureInfo.InvariantCulture));
+
+    /// <summary>Directories may follow, by number; without one it is 6 and the node's number.</summary>
     private static IEnumerable<string> Register(Brain brain, string id, string[] how)
     {
         var number = Int(id);
         var clean = how.Contains("clean") ? brain.Image.Cluster.Broker(new BrokerId(number))!.Epoch.Value : -1;
-        var response = brain.Register(number, new Uuid(7, (ulong)(6 + number)), clean, self: number == 1 && !how.Contains("stranger"));
+        var directories = how.Where(word => char.IsDigit(word[0])).Select(DirectoryOf).ToList();
+        if (directories.Count == 0) directories.Add(new Uuid(7, (ulong)(6 + number)));
+        var response = brain.Register(number, directories, clean, self: number == 1 && !how.Contains("stranger"));
         return [response.ErrorCode == ErrorCode.None ? $"epoch {response.BrokerEpoch}" : Tell(response.ErrorCode, null)];
     }
 
@@ -191,7 +197,7 @@ internal static partial class Scenario
             [
                 new()
                 {
-                    Id = new Uuid(7, ulong.Parse(directory)),
+                    Id = directory == "lost" ? DirectoryIds.Lost : DirectoryOf(directory),
                     Topics = [new() { TopicId = brain.Image.Topics.Find(topic)?.Id ?? new Uuid(9, 9), Partitions = [new() { PartitionIndex = number }] }],
                 },
             ],
@@ -256,7 +262,9 @@ internal static partial class Scenario
     {
         var text = new StringBuilder();
         if (r.Leader != PartitionRegistration.NoLeaderChange) text.Append($" leader {r.Leader}");
-        if (r.Isr is { } isr) text.Append($" isr {string.Join(",", isr)}");
+        if (r.Isr is { } isr) text.Append($" isr {List(isr)}");
+        if (r.EligibleLeaderReplicas is { } eligible) text.Append($" eligible {List(eligible)}");
+        if (r.LastKnownElr is { } last) text.Append($" last {List(last)}");
         if (r.Replicas is { } replicas) text.Append($" replicas {string.Join(",", replicas)}");
         if (r.AddingReplicas is { Count: > 0 } adding) text.Append($" adding {string.Join(",", adding)}");
         if (r.RemovingReplicas is { Count: > 0 } removing) text.Append($" removing {string.Join(",", removing)}");
@@ -264,6 +272,8 @@ internal static partial class Scenario
         if (r.Directories is { } directories) text.Append($" directories {string.Join(",", directories.Select(d => d.Low))}");
         return text.ToString();
     }
+
+    private static string List(List<int> ids) => ids.Count == 0 ? "nobody" : string.Join(",", ids);
 
     private static (string Topic, int Number) Partition(string text) => (text[..text.LastIndexOf('-')], Int(text[(text.LastIndexOf('-') + 1)..]));
 
