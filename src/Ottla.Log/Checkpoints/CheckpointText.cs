@@ -9,7 +9,8 @@ namespace Ottla.Log.Checkpoints;
 /// The frame that Kafka's checkpoint files share: a line with version 0, a line with the number of entries, a line for each entry.
 /// </summary>
 /// <remarks>
-/// An empty file has no entries (Kafka's cleaner leaves one behind). Anything else that does not fit is a problem in words, never an
+/// An empty file has no entries (Kafka's cleaner leaves one behind). A line that does not end is torn: whoever writes these files ends each, and of a number
+/// that was cut nobody can see that it was. Kafka would read it as it stands. Anything else that does not fit is a problem in words, never an
 /// exception: what a broken
 /// checkpoint means differs from file to file (a lost recovery point costs a scan, a lost leader epoch may cost records).
 /// </remarks>
@@ -18,6 +19,7 @@ internal ref struct CheckpointText
     private ReadOnlySpan<byte> _rest;
     private ReadOnlySpan<byte> _line;
     private int _lineNumber;
+    private bool _isTorn;
 
     /// <summary>Entries that the second line promises.</summary>
     public int Count { get; private set; }
@@ -57,6 +59,7 @@ internal ref struct CheckpointText
     /// <summary>Why the file is not whole; null where it is.</summary>
     public readonly string? ProblemAtEnd()
     {
+        if (_isTorn) return $"line {_lineNumber} has no end: the file was cut";
         if (Read < Count) return $"{Count} entries are promised, {Read} are there";
         return _rest.Trim("\r\n \t"u8).IsEmpty ? null : $"there is more after the {Count} entries promised";
     }
@@ -112,9 +115,11 @@ internal ref struct CheckpointText
     {
         if (_rest.IsEmpty) return false;
         var end = _rest.IndexOf((byte)'\n');
-        _line = (end < 0 ? _rest : _rest[..end]).TrimEnd((byte)'\r');
-        _rest = end < 0 ? default : _rest[(end + 1)..];
         _lineNumber++;
+        _isTorn = end < 0;
+        if (_isTorn) return false;
+        _line = _rest[..end].TrimEnd((byte)'\r');
+        _rest = _rest[(end + 1)..];
         return true;
     }
 }

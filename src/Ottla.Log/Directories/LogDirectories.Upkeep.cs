@@ -90,7 +90,23 @@ public sealed partial class LogDirectories
 
     private void WriteCheckpoints(LogDirectory directory)
     {
+        var hadNewLogStarts = directory.HasNewLogStarts;
+        // before the starts are read: one that moves meanwhile is written with the next turn
         directory.HasNewLogStarts = false;
+        try
+        {
+            WriteOffsets(directory);
+        }
+        catch (IOException)
+        {
+            // a full disk: tried again with the next tick
+            if (hadNewLogStarts) directory.HasNewLogStarts = true;
+            throw;
+        }
+    }
+
+    private void WriteOffsets(LogDirectory directory)
+    {
         var recoveryPoints = new List<KeyValuePair<TopicPartition, Offset>>(directory.PartitionCount);
         var logStarts = new List<KeyValuePair<TopicPartition, Offset>>();
         foreach (var hosted in Logs)

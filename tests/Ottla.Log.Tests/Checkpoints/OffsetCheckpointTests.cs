@@ -27,7 +27,11 @@ public sealed class OffsetCheckpointTests
 
     [Theory]
     [InlineData("1\n0\n", "the first line is not the version 0")]
-    [InlineData("0", "the second line is not the number of entries")]
+    [InlineData("0", "the first line is not the version 0")]
+    [InlineData("0\n", "the second line is not the number of entries")]
+    [InlineData("0\n0", "the second line is not the number of entries")]
+    [InlineData("0\n1\norders 1 28", "line 3 has no end: the file was cut")]
+    [InlineData("0\n2\norders 1 28\norders 2 2", "line 4 has no end: the file was cut")]
     [InlineData("0\n-1\n", "the second line is not the number of entries")]
     [InlineData("0\n2000000000\n", "the second line is not the number of entries")]
     [InlineData("0\n2\norders 1 28\n", "2 entries are promised, 1 are there")]

@@ -1,6 +1,7 @@
 using Ottla.Log.Directories;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Platform;
 using static Ottla.Log.Tests.Directories.DirectoriesFixture;
 
 namespace Ottla.Log.Tests.Directories;
@@ -68,6 +69,29 @@ public sealed class UpkeepTests
         directories.Tick();
         Assert.Equal("0\n1\nweather 0 2\n", _node.Text("/a/log-start-offset-checkpoint"));
         Assert.False(hosted.Directory.HasNewLogStarts);
+    }
+
+    [Fact]
+    public void Starts_that_a_full_disk_refused_are_written_with_the_next_turn()
+    {
+        var directories = _node.Start();
+        var hosted = _node.Log(directories, 0);
+        directories.Tick();
+        for (var i = 0; i < 3; i++) hosted.Log.AppendOne(Batches.Of("one"));
+        hosted.Log.DeleteRecords(new Offset(2));
+        hosted.Directory.HasNewLogStarts = true;
+        _node.Before = call =>
+        {
+            if (call.Operation == FileOperation.Replace) throw DiskFault.Full(call.Path);
+        };
+        _node.Advance(1000);
+        directories.Tick();
+        Assert.True(hosted.Directory.IsOnline);
+        Assert.Equal("0\n0\n", _node.Text("/a/log-start-offset-checkpoint"));
+        _node.Before = null;
+        _node.Advance(1000);
+        directories.Tick();
+        Assert.Equal("0\n1\nweather 0 2\n", _node.Text("/a/log-start-offset-checkpoint"));
     }
 
     [Fact]
