@@ -28,13 +28,31 @@ internal sealed class TopicCatalog(ClusterView cluster) : ITopicCatalog
         }
     }
 
-    public bool TryGet(string name, [NotNullWhen(true)] out TopicInfo? topic) => Told(cluster.Image.Topics.Find(name), out topic);
-
-    public bool TryGet(Uuid id, [NotNullWhen(true)] out TopicInfo? topic) => Told(cluster.Image.Topics.Find(id), out topic);
-
-    private static bool Told(TopicImage? found, [NotNullWhen(true)] out TopicInfo? topic)
+    public bool TryGet(string name, [NotNullWhen(true)] out TopicInfo? topic)
     {
-        topic = found is null ? null : new TopicInfo(found.Id, found.Name, found.PartitionCount);
+        var image = cluster.Image;
+        return Told(image.Topics.Find(name), image.Cluster, out topic);
+    }
+
+    public bool TryGet(Uuid id, [NotNullWhen(true)] out TopicInfo? topic)
+    {
+        var image = cluster.Image;
+        return Told(image.Topics.Find(id), image.Cluster, out topic);
+    }
+
+    private static bool Told(TopicImage? found, ClusterImage nodes, [NotNullWhen(true)] out TopicInfo? topic)
+    {
+        topic = found is null ? null : new TopicInfo(found.Id, found.Name, found.PartitionCount, RacksOf(found, nodes));
         return topic is not null;
+    }
+
+    /// <summary>One entry for each replica whose broker has a rack, as Kafka counts them: a rack stands twice where two of its brokers have a replica.</summary>
+    private static IReadOnlyList<string>[]? RacksOf(TopicImage topic, ClusterImage nodes)
+    {
+        if (!nodes.Brokers.Values.Any(broker => broker.Rack is not null)) return null;
+        var racks = new IReadOnlyList<string>[topic.PartitionCount];
+        for (var number = 0; number < racks.Length; number++)
+            racks[number] = [.. topic.Partition(number)?.Replicas.Select(id => nodes.Broker(new(id))?.Rack).OfType<string>() ?? []];
+        return racks;
     }
 }

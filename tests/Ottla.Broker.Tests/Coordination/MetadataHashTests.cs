@@ -1,5 +1,8 @@
+using Ottla.Broker.Cluster;
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Coordination.Consumer;
+using Ottla.Metadata.Image;
+using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Tests.Coordination;
@@ -35,11 +38,22 @@ public sealed class MetadataHashTests
         Assert.Equal(0, MetadataHash.Of(["not there"], topics));
     }
 
+    /// <summary>Of a group that subscribed on a broker of the rack r1.</summary>
     [Fact]
-    public void Racks_count()
+    public void Racks_of_replicas_count_as_Kafka_counts_them()
     {
-        var plain = new TopicInfo(new Uuid(1, 1), "t", 1);
-        Assert.NotEqual(MetadataHash.Of(["t"], new One(plain)), MetadataHash.Of(["t"], new One(plain with { Racks = [["r1"]] })));
+        var delta = new MetadataDelta(MetadataImage.Empty, new SharedLists());
+        delta.Replay(new RegisterBrokerRecord { BrokerId = 1, Rack = "r1" });
+        foreach (var (name, text, partitions) in new[] { ("orders", "IVAi5_r5RLWxwOiKWhFjOw", 3), ("weather", "v3_3cqzlQ6yu3x3nYdLZ8Q", 1) })
+        {
+            Assert.True(Uuid.TryParse(text, out var id));
+            delta.Replay(new TopicRecord { Name = name, TopicId = id });
+            for (var i = 0; i < partitions; i++) delta.Replay(new PartitionRecord { TopicId = id, PartitionId = i, Replicas = [1], Isr = [1], Leader = 1 });
+        }
+
+        var cluster = new ClusterView("tests", new BrokerId(1));
+        cluster.Publish(delta.Apply(OffsetAndEpoch.Start, 0));
+        Assert.Equal(3065341807110385831, MetadataHash.Of(["orders", "weather", "absent"], new TopicCatalog(cluster)));
     }
 
     private sealed class One(TopicInfo only) : ITopicCatalog
