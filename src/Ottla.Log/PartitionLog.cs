@@ -169,18 +169,26 @@ public sealed partial class PartitionLog
     /// <param name="flush">False where the caller flushes the whole volume afterwards, and counts on the recovery point only then.</param>
     public void Close(bool clean = true, bool flush = true)
     {
-        if (clean && _mustSeal)
+        try
         {
-            Active.CutToEnd();
-            Active.Seal();
-            SnapshotProducers();
-            if (flush) Flush();
-            else Volatile.Write(ref _recoveryPoint, _logEndOffset);
-            EpochCache.Save(_context, _folder, durable: flush);
+            if (clean && _mustSeal) SealAndFlush(flush);
         }
+        finally
+        {
+            // a disk that refuses to the last leaves no handles behind either
+            _folder.IsClosed = true;
+            foreach (var segment in Segments) segment.CloseHandles();
+        }
+    }
 
-        _folder.IsClosed = true;
-        foreach (var segment in Segments) segment.CloseHandles();
+    private void SealAndFlush(bool flush)
+    {
+        Active.CutToEnd();
+        Active.Seal();
+        SnapshotProducers();
+        if (flush) Flush();
+        else Volatile.Write(ref _recoveryPoint, _logEndOffset);
+        EpochCache.Save(_context, _folder, durable: flush);
     }
 
     /// <summary>Moves the directory, before it is deleted or once a copy of the log has caught up. Handles that readers hold stay
