@@ -111,7 +111,7 @@ public sealed partial class PartitionLog
         var position = segment.Bytes;
         try
         {
-            segment.Write(turn.Pieces);
+            segment.Write(turn.Pieces, turn.Bytes);
             foreach (ref readonly var accepted in System.Runtime.InteropServices.CollectionsMarshal.AsSpan(turn.Batches))
             {
                 ref readonly var header = ref batches[accepted.Index].Header;

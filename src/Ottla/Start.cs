@@ -36,7 +36,8 @@ internal static class Start
         using var logs = new LogSink(TimeProvider.System, LogLevel.Information, Outputs(settings, files));
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs);
-        var host = new BrokerHost(files, new OsTransport(), TimeProvider.System, new Random(), logs, fault => Die(fault, logs));
+        using var transport = new OsTransport();
+        var host = new BrokerHost(files, transport, TimeProvider.System, new Random(), logs, fault => Die(fault, logs));
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try

@@ -13,8 +13,7 @@ namespace Ottla.Broker.Replication;
 /// The registration, and with it role and epoch, is replaced as a whole by the loop that applies metadata.
 /// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is
 /// KAFKA_STORAGE_ERROR either way.
-/// The lock is taken by one append after the other; a queue that combines the appends of several connections into one call of the system
-/// has not been tried yet (bench/README.md).
+/// Small appends of several connections come together, with one call of the system (<see cref="SharedAppends"/>).
 /// </remarks>
 internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId self)
 {

@@ -29,9 +29,7 @@ public interface IByteStream : IDisposable
 
     int RemotePort { get; }
 
-    /// <summary>
-    /// Waits for bytes; 0 once the peer has closed. An empty buffer waits until there is something to read and takes nothing.
-    /// </summary>
+    /// <summary>Waits for bytes; 0 once the peer has closed. The buffer has room for one at least.</summary>
     /// <exception cref="IOException">The connection broke or was closed here.</exception>
     ValueTask<int> Receive(Memory<byte> buffer);
 

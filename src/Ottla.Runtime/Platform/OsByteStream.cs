@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Ottla.Runtime.Files;
@@ -6,18 +5,11 @@ using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform;
 
-/// <summary>A TCP connection of the operating system.</summary>
+/// <summary>A TCP connection of .NET: those that go out, and all of them where there is no epoll.</summary>
 internal sealed class OsByteStream : IByteStream
 {
-    /// <summary>Ranges below this are copied: one send with the header costs less than a second call of the system.</summary>
-    private const int CopyBelowBytes = 4 << 10;
-
-    /// <summary>
-    /// What is copied through memory when the socket's buffer is full: the await for room is .NET's own, and then sendfile goes on.
-    /// </summary>
-    private const int CopyChunkBytes = 32 << 10;
-
     private readonly Socket _socket;
+    private volatile bool _closed;
 
     public OsByteStream(Socket socket)
     {
@@ -45,7 +37,7 @@ internal sealed class OsByteStream : IByteStream
             return ValueTask.FromException<int>(Broken(closed));
         }
 
-        return receiving.IsCompletedSuccessfully ? receiving : Translated(receiving);
+        return receiving.IsCompletedSuccessfully ? receiving : Received(receiving);
     }
 
     public async ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false)
@@ -64,40 +56,11 @@ internal sealed class OsByteStream : IByteStream
         }
     }
 
-    public async ValueTask SendFile(IStorageFile file, long position, int length)
-    {
-        if (length >= CopyBelowBytes && file is OsFile { Handle: var handle } && SendFileCall.IsSupported)
-        {
-            while (length > 0)
-            {
-                var sent = SendFileCall.TrySend(_socket, handle, position, length);
-                if (sent > 0)
-                {
-                    position += sent;
-                    length -= sent;
-                    continue;
-                }
-
-                var chunk = Math.Min(length, CopyChunkBytes);
-                await SendCopied(file, position, chunk).ConfigureAwait(false);
-                position += chunk;
-                length -= chunk;
-            }
-
-            return;
-        }
-
-        while (length > 0)
-        {
-            var chunk = Math.Min(length, CopyChunkBytes);
-            await SendCopied(file, position, chunk).ConfigureAwait(false);
-            position += chunk;
-            length -= chunk;
-        }
-    }
+    public ValueTask SendFile(IStorageFile file, long position, int length) => CopiedRange.Send(this, file, position, length);
 
     public void Close()
     {
+        _closed = true;
         try
         {
             _socket.Shutdown(SocketShutdown.Both);
@@ -112,25 +75,13 @@ internal sealed class OsByteStream : IByteStream
 
     public void Dispose() => _socket.Dispose();
 
-    private async ValueTask SendCopied(IStorageFile file, long position, int length)
-    {
-        var buffer = ArrayPool<byte>.Shared.Rent(length);
-        try
-        {
-            if (file.ReadFully(position, buffer.AsSpan(0, length)) != length) throw new IOException("The file is shorter than the range that is to be sent");
-            await Send(buffer.AsMemory(0, length)).ConfigureAwait(false);
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private static async ValueTask<int> Translated(ValueTask<int> receiving)
+    private async ValueTask<int> Received(ValueTask<int> receiving)
     {
         try
         {
-            return await receiving.ConfigureAwait(false);
+            var count = await receiving.ConfigureAwait(false);
+            // the end that a Close on this side brings is no end of what the peer sends
+            return count == 0 && _closed ? throw new IOException("The connection was closed here") : count;
         }
         catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {

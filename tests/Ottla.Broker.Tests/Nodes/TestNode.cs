@@ -58,6 +58,7 @@ internal sealed class TestNode : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _server.DisposeAsync().AsTask().WaitAsync(Patience.Long);
+        _sockets.Dispose();
         Assert.Empty(Faults);
         Assert.False(Logged().Contains("failed inside", StringComparison.Ordinal), Logged());
     }
@@ -87,11 +88,13 @@ internal sealed class TestNode : IAsyncDisposable
     }
 
     /// <summary>The system's sockets, and which ports they got.</summary>
-    private sealed class Sockets : ITransport
+    private sealed class Sockets : ITransport, IDisposable
     {
         private readonly OsTransport _system = new();
 
         public List<int> Ports { get; } = [];
+
+        public void Dispose() => _system.Dispose();
 
         public IServerSocket Listen(string host, int port, int backlog)
         {

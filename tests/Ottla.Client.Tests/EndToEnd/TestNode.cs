@@ -11,11 +11,12 @@ namespace Ottla.Client.Tests.EndToEnd;
 /// <summary>A real node in this process, on a disk in memory and a free port of the loopback.</summary>
 public sealed class TestNode : IAsyncLifetime
 {
+    private readonly OsTransport _transport = new();
     private BrokerServer? _broker;
 
     public string Address { get; private set; } = "";
 
-    public ClientPlatform Platform { get; } = new(new OsTransport(), TimeProvider.System, new Random(1));
+    public ClientPlatform Platform => new(_transport, TimeProvider.System, new Random(1));
 
     public ClientOptions Options(params (string Name, string Value)[] more) => ClientOptions.From(Settings(more));
 
@@ -37,7 +38,7 @@ public sealed class TestNode : IAsyncLifetime
         var loaded = BrokerSettings.Load(config);
         Assert.Empty(loaded.Errors);
         var host = new BrokerHost(
-            new MemoryFileSystem(), new OsTransport(), TimeProvider.System, new Random(1), NullLoggerFactory.Instance, fault =>
+            new MemoryFileSystem(), _transport, TimeProvider.System, new Random(1), NullLoggerFactory.Instance, fault =>
                 Environment.FailFast(fault.ToString()));
         _broker = await BrokerServer.Start(loaded.Settings!, host, formatIfNeeded: true);
         Address = _broker.Listeners.Select(listener => listener.Split("://")[1]).First();
@@ -46,5 +47,6 @@ public sealed class TestNode : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_broker is not null) await _broker.DisposeAsync();
+        _transport.Dispose();
     }
 }

@@ -1,29 +1,53 @@
+using Ottla.Runtime.Files;
 using Ottla.Runtime.Network;
 using Ottla.Runtime.Platform;
 
 namespace Ottla.Runtime.Tests.Network;
 
+/// <summary>Connections that come in, by the poller of our own and by .NET's sockets.</summary>
 public sealed class OsTransportTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
-    [Fact]
-    public async Task Whoever_receives_on_a_connection_closed_here_gets_an_io_exception()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Whoever_receives_on_a_connection_closed_here_gets_an_io_exception(bool polls)
     {
-        var (ours, theirs) = await Pair();
+        var (ours, theirs) = await Pair(polls);
         using (theirs)
         {
             ours.Close();
             await Assert.ThrowsAnyAsync<IOException>(() => ours.Receive(new byte[8]).AsTask());
-            await Assert.ThrowsAnyAsync<IOException>(() => ours.Receive(Memory<byte>.Empty).AsTask());
+            await Assert.ThrowsAnyAsync<IOException>(() => ours.Send(new byte[8]).AsTask());
+            ours.Dispose();
+            await Assert.ThrowsAnyAsync<IOException>(() => ours.Receive(new byte[8]).AsTask());
             await Assert.ThrowsAnyAsync<IOException>(() => ours.Send(new byte[8]).AsTask());
         }
     }
 
-    [Fact]
-    public async Task A_peer_that_closes_is_the_end_of_the_bytes()
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Whoever_waits_when_the_connection_is_closed_here_hears_of_it(bool polls, bool receives)
     {
-        var (ours, theirs) = await Pair();
+        var (ours, theirs) = await Pair(polls);
+        using (theirs)
+        using (ours)
+        {
+            var waiting = receives ? ours.Receive(new byte[8]).AsTask() : SendUntilItFails(ours);
+            ours.Close();
+            await Assert.ThrowsAnyAsync<IOException>(() => waiting.WaitAsync(Patience));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_peer_that_closes_is_the_end_of_the_bytes(bool polls)
+    {
+        var (ours, theirs) = await Pair(polls);
         using (ours)
         {
             await theirs.Send("abc"u8.ToArray());
@@ -31,13 +55,165 @@ public sealed class OsTransportTests
             var buffer = new byte[8];
             Assert.Equal(3, await ours.Receive(buffer).AsTask().WaitAsync(Patience));
             Assert.Equal(0, await ours.Receive(buffer).AsTask().WaitAsync(Patience));
+            Assert.Equal(0, await ours.Receive(buffer).AsTask().WaitAsync(Patience));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task More_than_the_system_buffers_arrives_whole_both_ways(bool polls)
+    {
+        var (ours, theirs) = await Pair(polls);
+        using (ours)
+        using (theirs)
+        {
+            var bytes = new byte[9_000_001];
+            new Random(7).NextBytes(bytes);
+            foreach (var (from, to) in new[] { (ours, theirs), (theirs, ours) })
+            {
+                var sending = from.Send(bytes.AsMemory(0, 1_000_000), more: true).AsTask();
+                var received = await Received(to, 1_000_000);
+                await sending.WaitAsync(Patience);
+                Assert.True(bytes.AsSpan(0, 1_000_000).SequenceEqual(received));
+                sending = from.Send(bytes).AsTask();
+                received = await Received(to, bytes.Length);
+                await sending.WaitAsync(Patience);
+                Assert.True(bytes.AsSpan().SequenceEqual(received));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true, 1_000)]
+    [InlineData(true, 8_000_000)]
+    [InlineData(false, 8_000_000)]
+    public async Task A_range_of_a_file_arrives_as_it_lies_there(bool polls, int length)
+    {
+        var (ours, theirs) = await Pair(polls);
+        var path = Path.GetTempFileName();
+        using (ours)
+        using (theirs)
+        {
+            try
+            {
+                var bytes = new byte[length + 100];
+                new Random(8).NextBytes(bytes);
+                using var file = new OsFileSystem().Open(path, OpenFor.Writing);
+                file.Write(0, bytes);
+                var sending = ours.SendFile(file, 50, length).AsTask();
+                var received = await Received(theirs, length);
+                await sending.WaitAsync(Patience);
+                Assert.True(bytes.AsSpan(50, length).SequenceEqual(received));
+                await Assert.ThrowsAnyAsync<IOException>(() => ours.SendFile(file, length + 1_000, 5_000).AsTask().WaitAsync(Patience));
+            }
+            finally
+            {
+                new OsFileSystem().DeleteFile(path);
+            }
         }
     }
 
     [Fact]
-    public async Task A_disposed_server_socket_accepts_no_more()
+    public async Task A_connection_whose_reader_blocks_the_poller_does_not_hold_up_the_others()
     {
-        var server = new OsTransport().Listen("127.0.0.1", 0, 1);
+        using var transport = new OsTransport();
+        using var server = transport.Listen("127.0.0.1", 0, 8);
+        var (slow, slowPeer) = await Connect(transport, server);
+        var (quick, quickPeer) = await Connect(transport, server);
+        using var release = new ManualResetEventSlim();
+        using (slow)
+        using (slowPeer)
+        using (quick)
+        using (quickPeer)
+        {
+            var blocked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var blocking = ReceiveAndBlock();
+            await slowPeer.Send(new byte[1]);
+            await blocked.Task.WaitAsync(Patience);
+            for (var round = 0; round < 3; round++)
+            {
+                var receiving = quick.Receive(new byte[8]).AsTask();
+                await quickPeer.Send(new byte[5]);
+                Assert.Equal(5, await receiving.WaitAsync(Patience));
+            }
+
+            release.Set();
+            await blocking.WaitAsync(Patience);
+
+            async Task ReceiveAndBlock()
+            {
+                await slow.Receive(new byte[8]);
+                blocked.SetResult();
+                release.Wait(Patience);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Many_connections_get_their_own_bytes()
+    {
+        using var transport = new OsTransport();
+        using var server = transport.Listen("127.0.0.1", 0, 200);
+        var accepting = AcceptAll();
+        var asking = Enumerable.Range(0, 100).Select(async number =>
+        {
+            using var stream = await transport.Connect("127.0.0.1", server.Port, CancellationToken.None);
+            for (var round = 0; round < 50; round++)
+            {
+                var sent = new byte[1 + ((number * 31 + round * 997) % 5_000)];
+                Array.Fill(sent, (byte)(number + round));
+                await stream.Send(sent);
+                Assert.Equal(sent, await Received(stream, sent.Length));
+            }
+        }).ToArray();
+        await Task.WhenAll(asking).WaitAsync(Patience);
+        await Task.WhenAll(await accepting.WaitAsync(Patience)).WaitAsync(Patience);
+
+        async Task<List<Task>> AcceptAll()
+        {
+            var echoing = new List<Task>();
+            while (echoing.Count < 100) echoing.Add(Echo((await server.Accept())!));
+            return echoing;
+        }
+
+        static async Task Echo(IByteStream stream)
+        {
+            using (stream)
+            {
+                var buffer = new byte[3_000];
+                while (await stream.Receive(buffer) is var count and > 0) await stream.Send(buffer.AsMemory(0, count));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_knows_whose_it_is(bool polls)
+    {
+        using var transport = new OsTransport(polls);
+        foreach (var host in new[] { "127.0.0.1", "" })
+        {
+            using var server = transport.Listen(host, 0, 1);
+            var (ours, theirs) = await Connect(transport, server);
+            using (ours)
+            using (theirs)
+            {
+                Assert.Equal("127.0.0.1", ours.RemoteHost);
+                Assert.InRange(ours.RemotePort, 1, 65_535);
+                Assert.Equal(server.Port, theirs.RemotePort);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_disposed_server_socket_accepts_no_more(bool polls)
+    {
+        using var transport = new OsTransport(polls);
+        var server = transport.Listen("127.0.0.1", 0, 1);
         var accepting = server.Accept().AsTask();
         server.Dispose();
         Assert.Null(await accepting.WaitAsync(Patience));
@@ -52,10 +228,33 @@ public sealed class OsTransportTests
         Assert.Contains($"127.0.0.1:{first.Port}", refused.Message);
     }
 
-    private static async Task<(IByteStream Ours, IByteStream Theirs)> Pair()
+    private static async Task<byte[]> Received(IByteStream stream, int length)
     {
-        var transport = new OsTransport();
+        var bytes = new byte[length];
+        for (var filled = 0; filled < length;)
+        {
+            var count = await stream.Receive(bytes.AsMemory(filled)).AsTask().WaitAsync(Patience);
+            Assert.NotEqual(0, count);
+            filled += count;
+        }
+
+        return bytes;
+    }
+
+    private static async Task SendUntilItFails(IByteStream stream)
+    {
+        while (true) await stream.Send(new byte[1 << 20]);
+    }
+
+    private static async Task<(IByteStream Ours, IByteStream Theirs)> Pair(bool polls)
+    {
+        var transport = new OsTransport(polls);
         using var server = transport.Listen("127.0.0.1", 0, 1);
+        return await Connect(transport, server);
+    }
+
+    private static async Task<(IByteStream Ours, IByteStream Theirs)> Connect(OsTransport transport, IServerSocket server)
+    {
         var accepting = server.Accept().AsTask();
         var theirs = await transport.Connect("127.0.0.1", server.Port, CancellationToken.None);
         return ((await accepting.WaitAsync(Patience))!, theirs);

@@ -1,0 +1,34 @@
+using System.Buffers;
+using Ottla.Runtime.Files;
+using Ottla.Runtime.Network;
+
+namespace Ottla.Runtime.Platform;
+
+/// <summary>Sends a range of a file through memory of this process, a piece at a time.</summary>
+internal static class CopiedRange
+{
+    private const int PieceBytes = 32 << 10;
+
+    /// <exception cref="IOException">The connection or the disk failed, or the file ends before the range does.</exception>
+    public static async ValueTask Send(IByteStream stream, IStorageFile file, long position, int length)
+    {
+        var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(length, PieceBytes));
+        try
+        {
+            while (length > 0)
+            {
+                var piece = buffer.AsMemory(0, Math.Min(length, buffer.Length));
+                if (file.ReadFully(position, piece.Span) != piece.Length) throw TooShort();
+                await stream.Send(piece).ConfigureAwait(false);
+                position += piece.Length;
+                length -= piece.Length;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    public static IOException TooShort() => new("The file is shorter than the range that is to be sent");
+}
