@@ -16,7 +16,8 @@ namespace Ottla.Broker.Handlers;
 /// leader is now (KIP-951).
 /// v11, v12: transactions v2 (KIP-890), which change nothing for other producers. v13: topics by id (KIP-516).
 /// Not served: transactional batches, which are refused with INVALID_TXN_STATE: nobody can have begun a transaction here.
-/// Runs on the connection's thread from the checksum to the write, which small requests that have come together share; with one replica in sync, acks=all is answered as soon as acks=1.
+/// Runs on the connection's thread from the checksum to the write, which small requests that have come together share; with one replica in
+/// sync, acks=all is answered as soon as acks=1.
 /// acks=0 has no answer; a client whose records are refused then learns it by the closed connection, as from Kafka.
 /// </remarks>
 internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandler<ProduceRequest, ProduceResponse>
@@ -25,7 +26,8 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
     private const short LeaderAcks = 1;
     private const short AllAcks = -1;
 
-    /// <summary>Up to here a batch shares its write with those that have come together with it; beyond it the bytes are what costs.</summary>
+    /// <summary>Up to here a batch shares its write with those that have come together with it; beyond it the bytes are what
+    /// costs.</summary>
     private const int SharedBytesMax = 4 << 10;
 
     public static VersionRange Versions => new(3, 13);
