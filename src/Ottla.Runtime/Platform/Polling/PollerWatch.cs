@@ -4,8 +4,8 @@ namespace Ottla.Runtime.Platform.Polling;
 /// <remarks>
 /// It does not when one turn lasts from one look to the next, or when the thread had a processor nearly all of the time. A thread that
 /// waits for a processor among others is not helped by more threads.
-/// Looks only while there is work. <see cref="TurnBegins"/> and <see cref="TurnEnds"/> belong to the poller's thread, the looks to the
-/// timer's.
+/// Looks only while there is work, on a thread of its own: the thread pool's would look for more work after each look, which costs more
+/// than the look. <see cref="TurnBegins"/> and <see cref="TurnEnds"/> belong to the poller's thread.
 /// </remarks>
 internal sealed class PollerWatch : IDisposable
 {
@@ -15,57 +15,69 @@ internal sealed class PollerWatch : IDisposable
     private const long BusyNanoseconds = PeriodMs * 900_000L;
 
     private readonly Action _call;
-    private readonly Timer _timer;
+    private readonly AutoResetEvent _begun = new(false);
     private int _clock;
     private int _turn;
     private int _turnSeen;
     private long _cpuSeen;
     private volatile bool _isLooking;
+    private volatile bool _stopping;
 
-    public PollerWatch(Action call)
-    {
-        _call = call;
-        _timer = new Timer(static watch => ((PollerWatch)watch!).Look(), this, Timeout.Infinite, Timeout.Infinite);
-    }
+    public PollerWatch(Action call) => _call = call;
 
     /// <summary>On the thread that is watched.</summary>
-    public void Begin() => _clock = PollCalls.CpuClockOfThisThread();
+    public void Begin()
+    {
+        _clock = PollCalls.CpuClockOfThisThread();
+        new Thread(Run) { IsBackground = true, Name = "poller-watch" }.Start();
+    }
 
     public void TurnBegins()
     {
         Volatile.Write(ref _turn, _turn + 1);
-        if (!_isLooking) LookOn();
+        if (_isLooking) return;
+        _isLooking = true;
+        _begun.Set();
     }
 
     public void TurnEnds() => Volatile.Write(ref _turn, _turn + 1);
 
-    public void Dispose() => _timer.Dispose();
-
-    private void LookOn()
+    public void Dispose()
     {
-        _isLooking = true;
-        _timer.Change(PeriodMs, PeriodMs);
+        _stopping = true;
+        _begun.Set();
     }
 
-    private void Look()
+    private void Run()
+    {
+        while (!_stopping)
+        {
+            _begun.WaitOne();
+            do
+            {
+                Thread.Sleep(PeriodMs);
+            }
+            while (!_stopping && Look());
+        }
+    }
+
+    /// <summary>False where nothing happened since the last look.</summary>
+    private bool Look()
     {
         var turn = Volatile.Read(ref _turn);
         var cpu = PollCalls.CpuNanoseconds(_clock);
         var isSame = turn == _turnSeen;
-        var isWaiting = (turn & 1) == 0;
         var isBusy = cpu - _cpuSeen >= BusyNanoseconds;
         (_turnSeen, _cpuSeen) = (turn, cpu);
-        if (isSame && isWaiting)
+        if (isSame && (turn & 1) == 0)
         {
-            _timer.Change(Timeout.Infinite, Timeout.Infinite);
             _isLooking = false;
             Interlocked.MemoryBarrier();
             // a turn that began meanwhile took it that somebody looks
-            if (Volatile.Read(ref _turn) != turn) LookOn();
+            return _isLooking = Volatile.Read(ref _turn) != turn;
         }
-        else if (isSame || isBusy)
-        {
-            _call();
-        }
+
+        if (isSame || isBusy) _call();
+        return true;
     }
 }
