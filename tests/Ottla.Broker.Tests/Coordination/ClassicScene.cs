@@ -13,7 +13,7 @@ internal static class ClassicScene
 
     public static Answer<JoinGroupResponse> Join(this Brain brain, string memberId = "", string? instance = null, string group = G,
         string[]? protocols = null, string type = "consumer", short version = 9, int sessionMs = 10_000, int rebalanceMs = 60_000,
-        string[]? topics = null)
+        string[]? topics = null, (string Topic, int[] Partitions)? owned = null)
     {
         var request = new JoinGroupRequest
         {
@@ -26,7 +26,7 @@ internal static class ClassicScene
             Protocols = [.. (protocols ?? ["range"]).Select(p => new JoinGroupRequest.JoinGroupRequestProtocol
             {
                 Name = p,
-                Metadata = Subscription(topics ?? ["orders"]),
+                Metadata = Subscription(topics ?? ["orders"], owned),
             })],
         };
         var context = new GroupRequestContext("app", "/10.0.0.1", version);
@@ -98,11 +98,24 @@ internal static class ClassicScene
 
     public static string State(this Brain brain, string group = G) => brain.Shard.Groups[group].StateName;
 
-    public static byte[] Subscription(params string[] topics)
+    public static byte[] Subscription(params string[] topics) => Subscription(topics, null);
+
+    private static byte[] Subscription(string[] topics, (string Topic, int[] Partitions)? owned)
     {
         using var writer = new MessageWriter();
         writer.WriteInt16(1);
-        new ConsumerProtocolSubscription { Topics = [.. topics] }.Write(writer, 1);
+        var subscription = new ConsumerProtocolSubscription { Topics = [.. topics] };
+        if (owned is var (topic, partitions)) subscription.OwnedPartitions.Add(new() { Topic = topic, Partitions = [.. partitions] });
+        subscription.Write(writer, 1);
+        return writer.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What the leader gives a member.</summary>
+    public static byte[] Assignment(string topic, int[] partitions, byte[]? userData = null)
+    {
+        using var writer = new MessageWriter();
+        writer.WriteInt16(1);
+        new ConsumerProtocolAssignment { AssignedPartitions = [new() { Topic = topic, Partitions = [.. partitions] }], UserData = userData }.Write(writer, 1);
         return writer.WrittenSpan.ToArray();
     }
 }

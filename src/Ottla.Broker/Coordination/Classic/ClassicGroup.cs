@@ -303,6 +303,18 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
         return group;
     }
 
+    /// <summary>A group that goes on from a consumer group: stable, with what its members have in that generation.</summary>
+    public static ClassicGroup Of(string id, int generation, IReadOnlyCollection<ClassicMember> members, long nowMs)
+    {
+        Invariant.That(members.Count > 0);
+        var group = new ClassicGroup(id, nowMs) { Generation = generation };
+        foreach (var member in members) group.Add(member, null);
+        group.ProtocolName = group.ElectProtocol();
+        group.State = group.PreviousState = ClassicState.Stable;
+        group._subscribedTopics = Subscriptions.Of(group);
+        return group;
+    }
+
     private void Count(IReadOnlyList<ClassicProtocol> protocols, int step)
     {
         foreach (var protocol in protocols) _supporters[protocol.Name] = _supporters.GetValueOrDefault(protocol.Name) + step;

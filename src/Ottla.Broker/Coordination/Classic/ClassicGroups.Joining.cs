@@ -8,7 +8,7 @@ namespace Ottla.Broker.Coordination.Classic;
 internal sealed partial class ClassicGroups
 {
     /// <summary>From this version of JoinGroup on, a member first fetches its id (KIP-394).</summary>
-    private const short MemberIdRequiredVersion = 4;
+    internal const short MemberIdRequiredVersion = 4;
 
     /// <summary>From this version of JoinGroup on, a leader may be told that its group keeps its assignment (KIP-814).</summary>
     private const short SkipAssignmentVersion = 9;
@@ -41,11 +41,8 @@ internal sealed partial class ClassicGroups
                 decision.Answer(join.Reply, RefusedJoin(ErrorCode.UnknownMemberId, memberId));
                 return;
             }
-            if (table.TryGet(join.GroupId, out former) && !former.IsEmpty)
-            {
-                decision.Answer(join.Reply, RefusedJoin(ErrorCode.InconsistentGroupProtocol, memberId));
-                return;
-            }
+            // one with members is asked itself (ConsumerGroups.JoinGroup)
+            Invariant.That(!table.TryGet(join.GroupId, out former) || former.IsEmpty);
             group = new ClassicGroup(join.GroupId, decision.NowMs);
             former?.AppendTombstones(decision);
             table.Put(group);

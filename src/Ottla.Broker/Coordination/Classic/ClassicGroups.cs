@@ -42,6 +42,26 @@ internal sealed partial class ClassicGroups(GroupTable table)
         if (group.Members.Count > Settings.MaxSize) BeginRebalance(group, decision);
     }
 
+    /// <summary>The last member that spoke the consumer protocol has left a group: the others go on as a classic one, and rebalance at once.</summary>
+    public void TakeOver(ClassicGroup group, Decision decision)
+    {
+        table.Put(group);
+        foreach (var member in group.Members.Values) KeepSession(group, member, decision);
+        BeginRebalance(group, decision);
+    }
+
+    /// <summary>The group becomes a consumer group: whoever waits joins again, and finds it.</summary>
+    public static void GiveUp(ClassicGroup group, Decision decision)
+    {
+        foreach (var member in group.Members.Values)
+        {
+            AnswerJoin(group, member, RefusedJoin(ErrorCode.RebalanceInProgress, member.Id), decision);
+            if (member.Syncing is not { } syncing) continue;
+            member.Syncing = null;
+            decision.Answer(syncing, RefusedSync(ErrorCode.RebalanceInProgress));
+        }
+    }
+
     /// <summary>This node does not lead the partition any more: nobody shall wait for it.</summary>
     public static void Resign(ClassicGroup group)
     {

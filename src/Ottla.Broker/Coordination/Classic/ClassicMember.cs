@@ -4,7 +4,18 @@ using Ottla.Protocol.Messages;
 namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>An assignment strategy that a member supports, and what the member tells the strategy.</summary>
-internal readonly record struct ClassicProtocol(string Name, byte[] Metadata);
+internal readonly record struct ClassicProtocol(string Name, byte[] Metadata)
+{
+    public static bool AreSame(IReadOnlyList<ClassicProtocol> left, IReadOnlyList<ClassicProtocol> right)
+    {
+        if (left.Count != right.Count) return false;
+        for (var i = 0; i < left.Count; i++)
+        {
+            if (left[i].Name != right[i].Name || !left[i].Metadata.AsSpan().SequenceEqual(right[i].Metadata)) return false;
+        }
+        return true;
+    }
+}
 
 /// <summary>A member of a classic group. Owned by its shard's loop; its bytes are copies, since a request's frame does not outlive the
 /// request.</summary>
@@ -58,15 +69,7 @@ internal sealed class ClassicMember(string id, string? instanceId, string client
         return "";
     }
 
-    public bool Matches(IReadOnlyList<ClassicProtocol> others)
-    {
-        if (others.Count != Protocols.Count) return false;
-        for (var i = 0; i < others.Count; i++)
-        {
-            if (Protocols[i].Name != others[i].Name || !Protocols[i].Metadata.AsSpan().SequenceEqual(others[i].Metadata)) return false;
-        }
-        return true;
-    }
+    public bool Matches(IReadOnlyList<ClassicProtocol> others) => ClassicProtocol.AreSame(Protocols, others);
 
     /// <summary>The same member under the id that its replacement got.</summary>
     public ClassicMember WithId(string newId) => new(newId, instanceId, clientId, clientHost, protocolType)

@@ -10,6 +10,8 @@ internal sealed class ConsumerDescriptions(GroupTable table)
     /// <summary>A member that speaks the consumer protocol, as version 1 tells it from one of the classic protocol.</summary>
     private const sbyte ConsumerMemberType = 1;
 
+    private const sbyte ClassicMemberType = 0;
+
     public ConsumerGroupDescribeResponse.DescribedGroup Describe(string groupId)
     {
         if (table.TryGet<ConsumerGroup>(groupId, out var group)) return Describe(group);
@@ -40,10 +42,10 @@ internal sealed class ConsumerDescriptions(GroupTable table)
                 ClientId = m.ClientId,
                 ClientHost = m.ClientHost,
                 SubscribedTopicNames = [.. m.Topics],
-                SubscribedTopicRegex = m.Regex.Length == 0 ? null : m.Regex,
+                SubscribedTopicRegex = m.Regex,
                 Assignment = Partitions(m.Assigned.Keys),
                 TargetAssignment = Partitions(group.Target.GetValueOrDefault(m.Id) ?? []),
-                MemberType = ConsumerMemberType,
+                MemberType = m.Classic is null ? ConsumerMemberType : ClassicMemberType,
             }),
         ],
     };

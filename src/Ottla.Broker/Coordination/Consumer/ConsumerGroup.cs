@@ -1,3 +1,4 @@
+using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Offsets;
 using Ottla.Broker.Coordination.Shards;
@@ -64,6 +65,18 @@ internal sealed class ConsumerGroup(string id) : Group(id)
     public ConsumerMember? StaticMember(string instanceId) =>
         _staticMembers.TryGetValue(instanceId, out var memberId) ? _members[memberId] : null;
 
+    /// <summary>Whether a member of the classic protocol that names these strategies shares one with all the others.</summary>
+    public bool SupportsClassic(string protocolType, IReadOnlyList<ClassicProtocol> protocols)
+    {
+        if (protocolType != ClassicGroup.ConsumerProtocolType) return false;
+        var others = _members.Values.Where(static m => m.Classic is not null).Select(static m => m.Classic!.Protocols).ToList();
+        return protocols.Any(own => others.TrueForAll(other => other.Any(p => p.Name == own.Name)));
+    }
+
+    /// <summary>Whether a member waits for a partition that another one has not given up yet.</summary>
+    public bool WaitsForOthers(ConsumerMember member) => member.State == MemberState.UnreleasedPartitions
+        && Target.GetValueOrDefault(member.Id) is { } target && target.Any(p => !member.Assigned.ContainsKey(p) && _owners.ContainsKey(p));
+
     public string? OwnerOf(TopicIdPartition partition) => _owners.GetValueOrDefault(partition);
 
     /// <summary>Puts a member in, in the place of an earlier one of that id.</summary>
@@ -95,6 +108,7 @@ internal sealed class ConsumerGroup(string id) : Group(id)
     {
         if (generationOrEpoch < 0 && _members.Count == 0) return CommitVerdict.Taken;
         if (Member(memberId) is not { } member) return ErrorCode.UnknownMemberId;
+        if (member.Classic is not null) return generationOrEpoch == member.Epoch ? CommitVerdict.Taken : ErrorCode.IllegalGeneration;
         if (version < 9) return ErrorCode.UnsupportedVersion;
         if (generationOrEpoch == member.Epoch) return CommitVerdict.Taken;
         if (generationOrEpoch > member.Epoch) return ErrorCode.StaleMemberEpoch;
@@ -112,7 +126,8 @@ internal sealed class ConsumerGroup(string id) : Group(id)
     {
         if (memberId is null && memberEpoch < 0) return ErrorCode.None;
         if (Member(memberId ?? "") is not { } member) return ErrorCode.UnknownMemberId;
-        return memberEpoch == member.Epoch ? ErrorCode.None : ErrorCode.StaleMemberEpoch;
+        if (memberEpoch == member.Epoch) return ErrorCode.None;
+        return member.Classic is null ? ErrorCode.StaleMemberEpoch : ErrorCode.IllegalGeneration;
     }
 
     public override ErrorCode ValidateOffsetDelete() => ErrorCode.None;
@@ -124,11 +139,14 @@ internal sealed class ConsumerGroup(string id) : Group(id)
 
     public override Func<Commitment, long>? ExpiryBase => static c => c.CommitTimestampMs;
 
+    /// <summary>In Kafka's order: what members have and shall have, then the members, last the group.</summary>
     public override void AppendTombstones(Decision decision)
     {
-        foreach (var member in _members.Keys) ConsumerRecords.AppendMemberTombstones(decision, Id, member);
-        foreach (var regex in Regexes.Keys) decision.Append(ConsumerRecords.Regex(Id, regex, null));
+        foreach (var member in _members.Keys) decision.Append(ConsumerRecords.CurrentTombstone(Id, member));
+        foreach (var member in _members.Keys) decision.Append(ConsumerRecords.TargetTombstone(Id, member));
         decision.Append(ConsumerRecords.TargetTombstone(Id));
+        foreach (var member in _members.Keys) decision.Append(ConsumerRecords.MemberTombstone(Id, member));
+        foreach (var regex in Regexes.Keys) decision.Append(ConsumerRecords.Regex(Id, regex, null));
         decision.Append(ConsumerRecords.EpochTombstone(Id));
     }
 }

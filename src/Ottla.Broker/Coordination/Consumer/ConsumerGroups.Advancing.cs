@@ -7,12 +7,12 @@ namespace Ottla.Broker.Coordination.Consumer;
 
 internal sealed partial class ConsumerGroups
 {
-    private void Advance(Speaker speaker, ConsumerGroupHeartbeatRequest request, GroupRequestContext context, HashSet<TopicIdPartition>? owned,
-        Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
+    /// <summary>Takes the newest word of a member and moves it as far towards the target as it may go.</summary>
+    /// <returns>The member as it shall be.</returns>
+    private ConsumerMember Advance(Speaker speaker, ConsumerMember member, HashSet<TopicIdPartition>? owned, Decision decision)
     {
         var (group, known, replaced) = speaker;
         if (replaced is not null) Replace(group, replaced, known, decision);
-        var member = Updated(known, request, context);
         var changed = !member.Topics.SequenceEqual(known.Topics) || member.Regex != known.Regex;
         if ((replaced is null && group.Member(known.Id) is null) || !member.SaysTheSameAs(known)) decision.Append(ConsumerRecords.Member(group.Id, member));
 
@@ -32,8 +32,9 @@ internal sealed partial class ConsumerGroups
             if (!advanced.IsAssignedAs(member)) decision.Append(ConsumerRecords.Current(group.Id, advanced));
             ScheduleRevocation(group.Id, advanced, member, decision);
         }
-        KeepSession(group.Id, member.Id, decision);
-        decision.Answer(reply, Answer(group.Id, request, known, advanced));
+        if (member.Classic is null) CancelRejoin(group.Id, member.Id);
+        KeepSession(group.Id, advanced, decision);
+        return advanced;
     }
 
     private ConsumerGroupHeartbeatResponse Answer(string group, ConsumerGroupHeartbeatRequest request, ConsumerMember before, ConsumerMember after)
@@ -66,6 +67,7 @@ internal sealed partial class ConsumerGroups
         ServerAssignor = request.ServerAssignor ?? known.ServerAssignor,
         Topics = request.SubscribedTopicNames is { } names ? [.. names.Distinct().Order(StringComparer.Ordinal)] : known.Topics,
         Regex = request.SubscribedTopicRegex ?? known.Regex,
+        Classic = null,
         ClientId = context.ClientId,
         ClientHost = context.ClientHost,
     };
@@ -180,7 +182,8 @@ internal sealed partial class ConsumerGroups
     private void ScheduleRevocation(string group, ConsumerMember after, ConsumerMember before, Decision decision)
     {
         var key = RebalanceKey(group, after.Id);
-        if (after.State != MemberState.UnrevokedPartitions) table.Deadlines.Cancel(key);
+        // a member of the classic protocol has its time to join again instead
+        if (after.State != MemberState.UnrevokedPartitions || after.Classic is not null) table.Deadlines.Cancel(key);
         else if (before.State != MemberState.UnrevokedPartitions || !after.IsAssignedAs(before)) table.Deadlines.Set(key, decision.NowMs + after.RebalanceTimeoutMs);
     }
 }

@@ -78,6 +78,11 @@ internal sealed partial class ConsumerGroups
 
     private void PutOut(ConsumerGroup group, List<ConsumerMember> leaving, Decision decision)
     {
+        if (MayDowngradeWithout(group, leaving))
+        {
+            Downgrade(group, leaving, decision);
+            return;
+        }
         foreach (var member in leaving)
         {
             CancelDeadlines(group.Id, member.Id);

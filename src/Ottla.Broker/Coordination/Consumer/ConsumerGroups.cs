@@ -15,9 +15,11 @@ namespace Ottla.Broker.Coordination.Consumer;
 /// whether a new target is
 /// computed, at most once per assignment interval, and how far the member may go towards the target (Advancing); leaving and being put out
 /// (Leaving).
-/// Not served: members of both protocols in one group (online migration). A group changes its protocol while it is empty.
+/// Members of the classic protocol may be in the same group (Classic): each JoinGroup of theirs is such a step, SyncGroup tells what came
+/// of it. A classic group becomes a consumer group when the first member of this protocol joins, and a classic one again when the last has
+/// left (Migrating).
 /// </remarks>
-internal sealed partial class ConsumerGroups(GroupTable table)
+internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups classicGroups)
 {
     private GroupSettings Settings => table.Settings;
 
@@ -47,8 +49,9 @@ internal sealed partial class ConsumerGroups(GroupTable table)
     {
         foreach (var member in group.Members.Values)
         {
-            KeepSession(group.Id, member.Id, decision);
-            if (member.State == MemberState.UnrevokedPartitions) table.Deadlines.Set(RebalanceKey(group.Id, member.Id), decision.NowMs + member.RebalanceTimeoutMs);
+            KeepSession(group.Id, member, decision);
+            if (member.State == MemberState.UnrevokedPartitions && member.Classic is null)
+                table.Deadlines.Set(RebalanceKey(group.Id, member.Id), decision.NowMs + member.RebalanceTimeoutMs);
         }
     }
 
@@ -56,7 +59,7 @@ internal sealed partial class ConsumerGroups(GroupTable table)
         ConsumerGroupHeartbeatRequest request, GroupRequestContext context, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
     {
         var isJoining = request.MemberEpoch == ConsumerMember.JoinEpoch;
-        var refusal = FindGroup(request.GroupId, isJoining, out var group, out var emptyClassic);
+        var refusal = FindGroup(request.GroupId, isJoining, out var group, out var former);
         if (refusal.Error != ErrorCode.None) return refusal;
         refusal = request.InstanceId is null
             ? FindDynamic(group!, request, isJoining, out var speaker)
@@ -67,24 +70,21 @@ internal sealed partial class ConsumerGroups(GroupTable table)
             return new(ErrorCode.FencedMemberEpoch, "The consumer group member is in a unknown state. The member must abandon all its partitions and rejoin.");
         if (request.SubscribedTopicRegex is { Length: > 0 } text && !TopicRegex.TryParse(text, out _, out var reason))
             return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{text}` is not a valid regular expression: {reason}.");
-        emptyClassic?.AppendTombstones(decision);
-        Advance(speaker, request, context, owned, reply, decision);
+        if (former is not null) Convert(former, group!, decision);
+        var advanced = Advance(speaker, Updated(speaker.Member, request, context), owned, decision);
+        decision.Answer(reply, Answer(group!.Id, request, speaker.Member, advanced));
         return Refusal.No;
     }
 
-    /// <param name="emptyClassic">The classic group without members whose place the new group takes.</param>
-    private Refusal FindGroup(string groupId, bool isJoining, out ConsumerGroup? group, out ClassicGroup? emptyClassic)
+    /// <param name="former">The classic group whose place the new group takes, with its members if it has any.</param>
+    private Refusal FindGroup(string groupId, bool isJoining, out ConsumerGroup? group, out ClassicGroup? former)
     {
-        emptyClassic = null;
+        former = null;
         if (table.TryGet(groupId, out group)) return Refusal.No;
-        if (table.TryGet(groupId, out emptyClassic) && !isJoining)
+        if (table.TryGet(groupId, out former) && !isJoining)
             return new(ErrorCode.GroupIdNotFound, $"Group {groupId} is not a consumer group.");
         if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {groupId} not found.");
-        if (emptyClassic is { State: not ClassicState.Empty })
-        {
-            return new(ErrorCode.GroupIdNotFound,
-                $"Cannot upgrade classic group {groupId} to consumer group because online upgrade is disabled. Stop its members first; its offsets are kept.");
-        }
+        if (former is { State: not ClassicState.Empty }) return Upgraded(former, out group);
         group = new ConsumerGroup(groupId);
         return Refusal.No;
     }
@@ -112,7 +112,8 @@ internal sealed partial class ConsumerGroups(GroupTable table)
         }
         if (isJoining)
         {
-            if (known!.Epoch != ConsumerMember.LeaveStaticEpoch)
+            // a member of the classic protocol starts again with this one
+            if (known!.Epoch != ConsumerMember.LeaveStaticEpoch && known.Classic is null)
             {
                 return new(ErrorCode.UnreleasedInstanceId,
                     $"Static member {request.MemberId} with instance id {instanceId} cannot join the group because the instance id is owned by {known.Id} member.");
@@ -160,15 +161,26 @@ internal sealed partial class ConsumerGroups(GroupTable table)
 
     private static DeadlineKey RebalanceKey(string group, string member) => new(DeadlineKind.ConsumerRebalance, group, member);
 
-    private void KeepSession(string group, string member, Decision decision)
+    private static DeadlineKey JoinKey(string group, string member) => new(DeadlineKind.ConsumerJoin, group, member);
+
+    private static DeadlineKey SyncKey(string group, string member) => new(DeadlineKind.ConsumerSync, group, member);
+
+    private void KeepSession(string group, ConsumerMember member, Decision decision)
     {
-        var timeoutMs = Settings.Overrides(group)?.ConsumerSessionTimeoutMs ?? Settings.ConsumerSessionTimeoutMs;
-        table.Deadlines.Set(SessionKey(group, member), decision.NowMs + timeoutMs);
+        var timeoutMs = member.Classic?.SessionTimeoutMs ?? Settings.Overrides(group)?.ConsumerSessionTimeoutMs ?? Settings.ConsumerSessionTimeoutMs;
+        table.Deadlines.Set(SessionKey(group, member.Id), decision.NowMs + timeoutMs);
     }
 
     private void CancelDeadlines(string group, string member)
     {
         table.Deadlines.Cancel(SessionKey(group, member));
         table.Deadlines.Cancel(RebalanceKey(group, member));
+        CancelRejoin(group, member);
+    }
+
+    private void CancelRejoin(string group, string member)
+    {
+        table.Deadlines.Cancel(JoinKey(group, member));
+        table.Deadlines.Cancel(SyncKey(group, member));
     }
 }

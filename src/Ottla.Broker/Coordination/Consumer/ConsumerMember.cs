@@ -1,4 +1,16 @@
+using Ottla.Broker.Coordination.Classic;
+
 namespace Ottla.Broker.Coordination.Consumer;
+
+/// <summary>What a member that speaks the classic protocol said when it joined: kept for the day on which its group is a classic one
+/// again.</summary>
+internal sealed record ClassicSide(int SessionTimeoutMs, IReadOnlyList<ClassicProtocol> Protocols)
+{
+    /// <summary>The strategy that the member is told was chosen, though the coordinator assigns.</summary>
+    public string ProtocolName => Protocols[0].Name;
+
+    public bool SaysTheSameAs(ClassicSide other) => SessionTimeoutMs == other.SessionTimeoutMs && ClassicProtocol.AreSame(Protocols, other.Protocols);
+}
 
 /// <summary>How far a member is on its way to the target assignment (KIP-848). The numbers are those of the record.</summary>
 internal enum MemberState : sbyte
@@ -48,6 +60,9 @@ internal sealed record ConsumerMember(string Id)
 
     public string? ServerAssignor { get; init; }
 
+    /// <summary>Null: the member speaks the consumer protocol.</summary>
+    public ClassicSide? Classic { get; init; }
+
     public int Epoch { get; init; }
 
     public int PreviousEpoch { get; init; }
@@ -70,7 +85,8 @@ internal sealed record ConsumerMember(string Id)
     public bool SaysTheSameAs(ConsumerMember other) =>
         Id == other.Id && InstanceId == other.InstanceId && RackId == other.RackId && ClientId == other.ClientId && ClientHost == other.ClientHost
         && RebalanceTimeoutMs == other.RebalanceTimeoutMs && ServerAssignor == other.ServerAssignor && Regex == other.Regex
-        && Topics.SequenceEqual(other.Topics);
+        && Topics.SequenceEqual(other.Topics)
+        && (Classic is null ? other.Classic is null : other.Classic is not null && Classic.SaysTheSameAs(other.Classic));
 
     public bool IsAssignedAs(ConsumerMember other) =>
         Epoch == other.Epoch && PreviousEpoch == other.PreviousEpoch && State == other.State

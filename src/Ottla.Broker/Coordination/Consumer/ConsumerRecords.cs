@@ -25,7 +25,15 @@ internal static class ConsumerRecords
             RebalanceTimeoutMs = member.RebalanceTimeoutMs,
             ServerAssignor = member.ServerAssignor,
             // said, not left out: a member without it would read as one of the classic protocol
-            ClassicMemberMetadata = null,
+            ClassicMemberMetadata = member.Classic is not { } classic ? null : new()
+            {
+                SessionTimeoutMs = classic.SessionTimeoutMs,
+                SupportedProtocols =
+                [
+                    .. classic.Protocols.Select(static p =>
+                        new ConsumerGroupMemberMetadataValue.ClassicProtocol { Name = p.Name, Metadata = p.Metadata }),
+                ],
+            },
         });
 
     public static GroupRecord TargetEpoch(string group, int epoch, long timestampMs) => new(
@@ -72,10 +80,19 @@ internal static class ConsumerRecords
     /// <summary>In the order in which whoever replays them expects them: first what the member has, last the member.</summary>
     public static void AppendMemberTombstones(Decision decision, string group, string member)
     {
-        decision.Append(new GroupRecord(new ConsumerGroupCurrentMemberAssignmentKey { GroupId = group, MemberId = member }, null));
-        decision.Append(new GroupRecord(new ConsumerGroupTargetAssignmentMemberKey { GroupId = group, MemberId = member }, null));
-        decision.Append(new GroupRecord(new ConsumerGroupMemberMetadataKey { GroupId = group, MemberId = member }, null));
+        decision.Append(CurrentTombstone(group, member));
+        decision.Append(TargetTombstone(group, member));
+        decision.Append(MemberTombstone(group, member));
     }
+
+    public static GroupRecord CurrentTombstone(string group, string member) =>
+        new(new ConsumerGroupCurrentMemberAssignmentKey { GroupId = group, MemberId = member }, null);
+
+    public static GroupRecord TargetTombstone(string group, string member) =>
+        new(new ConsumerGroupTargetAssignmentMemberKey { GroupId = group, MemberId = member }, null);
+
+    public static GroupRecord MemberTombstone(string group, string member) =>
+        new(new ConsumerGroupMemberMetadataKey { GroupId = group, MemberId = member }, null);
 
     private static List<ConsumerGroupCurrentMemberAssignmentValue.TopicPartitions> Partitions(IReadOnlyDictionary<TopicIdPartition, int> partitions) =>
     [

@@ -43,6 +43,7 @@ internal sealed class ConsumerReplay(GroupTable table)
             Regex = value.SubscribedTopicRegex ?? "",
             RebalanceTimeoutMs = value.RebalanceTimeoutMs,
             ServerAssignor = value.ServerAssignor,
+            Classic = Classic(value.ClassicMemberMetadata),
         });
     }
 
@@ -100,6 +101,13 @@ internal sealed class ConsumerReplay(GroupTable table)
         }
         if (TryGetOrMake(key.GroupId, out var group))
             group.Regexes[key.RegularExpression] = new ResolvedRegex(value.Topics, value.Version, value.Timestamp);
+    }
+
+    private static ClassicSide? Classic(ConsumerGroupMemberMetadataValue.ClassicMemberMetadataData? value)
+    {
+        if (value is not { SupportedProtocols.Count: > 0 }) return null;
+        var protocols = value.SupportedProtocols.Select(static p => new ClassicProtocol(p.Name, p.Metadata.ToArray()));
+        return new ClassicSide(value.SessionTimeoutMs, [.. protocols]);
     }
 
     /// <summary>Coordinators before 4.4 did not write in which epoch a partition was given: then the member's own counts.</summary>

@@ -18,6 +18,12 @@ internal enum DeadlineKind : byte
     /// <summary>The time that a consumer group member has to give up partitions.</summary>
     ConsumerRebalance,
 
+    /// <summary>The time that a member of the classic protocol in a consumer group has to join again.</summary>
+    ConsumerJoin,
+
+    /// <summary>The time that such a member has to fetch its assignment.</summary>
+    ConsumerSync,
+
     /// <summary>The next look for offsets that have expired.</summary>
     OffsetsExpiry,
 }

@@ -25,7 +25,7 @@ internal sealed class GroupShard
         Classic = new ClassicGroups(_table);
         Offsets = new CommittedOffsets(_table, Classic);
         Administration = new Administration(_table, Offsets);
-        Consumer = new ConsumerGroups(_table);
+        Consumer = new ConsumerGroups(_table, Classic);
         Descriptions = new ConsumerDescriptions(_table);
         _consumerReplay = new ConsumerReplay(_table);
     }
@@ -83,13 +83,24 @@ internal sealed class GroupShard
         ScheduleExpiry(decision);
     }
 
-    public void Join(JoinGroupRequest request, GroupRequestContext context, Reply<JoinGroupResponse> reply, Decision decision) =>
-        Classic.JoinGroup(ClassicGroups.Join.Of(request, context, reply), decision);
+    public void Join(JoinGroupRequest request, GroupRequestContext context, Reply<JoinGroupResponse> reply, Decision decision)
+    {
+        var join = ClassicGroups.Join.Of(request, context, reply);
+        if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer) && !consumer.IsEmpty) Consumer.JoinGroup(consumer, join, decision);
+        else Classic.JoinGroup(join, decision);
+    }
 
-    public void Sync(SyncGroupRequest request, Reply<SyncGroupResponse> reply, Decision decision) => Classic.SyncGroup(request, reply, decision);
+    public void Sync(SyncGroupRequest request, Reply<SyncGroupResponse> reply, Decision decision)
+    {
+        if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer)) Consumer.SyncGroup(consumer, request, reply, decision);
+        else Classic.SyncGroup(request, reply, decision);
+    }
 
-    public void Heartbeat(HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision) =>
-        Classic.Heartbeat(request, reply, decision);
+    public void Heartbeat(HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision)
+    {
+        if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer)) Consumer.Heartbeat(consumer, request, reply, decision);
+        else Classic.Heartbeat(request, reply, decision);
+    }
 
     public void Leave(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision)
     {
@@ -119,6 +130,7 @@ internal sealed class GroupShard
             case DeadlineKind.ClassicJoin: Classic.JoinExpired(key.Group, decision); break;
             case DeadlineKind.ClassicSync: Classic.SyncExpired(key.Group, decision); break;
             case DeadlineKind.ConsumerSession: Consumer.SessionExpired(key.Group, key.Member, decision); break;
+            case DeadlineKind.ConsumerJoin or DeadlineKind.ConsumerSync: Consumer.SessionExpired(key.Group, key.Member, decision); break;
             case DeadlineKind.ConsumerRebalance: Consumer.RevocationExpired(key.Group, key.Member, decision); break;
         }
     }
