@@ -79,7 +79,9 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
         foreach (var record in opened)
         {
             if (record.Key.IsNull) continue;
-            ReadOnlyMemory<byte>? value = record.Value.IsNull ? null : record.Value.Span.ToArray();
+            // not by "? null :", which would make an array of null an empty value, and of a tombstone something malformed
+            ReadOnlyMemory<byte>? value = null;
+            if (!record.Value.IsNull) value = record.Value.Span.ToArray();
             records.Add((record.Offset, new OffsetsRecord(record.Key.Span.ToArray(), value)));
         }
 

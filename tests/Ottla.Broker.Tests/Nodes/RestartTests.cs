@@ -84,6 +84,27 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task A_group_that_was_deleted_stays_deleted_and_the_others_are_served()
+    {
+        var files = new MemoryFileSystem();
+        Topic topic;
+        await using (var node = await TestNode.Start(files, ("offsets.topic.num.partitions", "1")))
+        {
+            using var client = await node.Connect();
+            topic = await Fill(client);
+            await client.Ask<OffsetCommitResponse>(Commit(topic, "gone"), 9);
+            var deleted = await client.Ask<DeleteGroupsResponse>(new DeleteGroupsRequest { GroupsNames = ["gone"] }, 2);
+            Assert.Equal(ErrorCode.None, Assert.Single(deleted.Results).ErrorCode);
+        }
+
+        await using var again = await TestNode.Start(files, ("offsets.topic.num.partitions", "1"));
+        using var reader = await again.Connect();
+        await Check(reader, topic);
+        var listed = await reader.Ask<ListGroupsResponse>(new ListGroupsRequest(), 5);
+        Assert.Equal(["group"], listed.Groups.Select(group => group.GroupId));
+    }
+
+    [Fact]
     public async Task Producer_ids_are_never_handed_out_twice()
     {
         var files = new MemoryFileSystem();
@@ -167,8 +188,8 @@ public sealed class RestartTests
         Assert.Equal(["123456789", "54321", "65432"], configs.Results.SelectMany(r => r.Configs.OrderByDescending(c => c.Name)).Select(c => c.Value));
     }
 
-    private static OffsetCommitRequest Commit(Topic topic) => new()
+    private static OffsetCommitRequest Commit(Topic topic, string group = "group") => new()
     {
-        GroupId = "group", Topics = [new() { Name = topic.Name, TopicId = topic.Id, Partitions = [new() { PartitionIndex = 0, CommittedOffset = 4, CommittedMetadata = "here" }] }],
+        GroupId = group, Topics = [new() { Name = topic.Name, TopicId = topic.Id, Partitions = [new() { PartitionIndex = 0, CommittedOffset = 4, CommittedMetadata = "here" }] }],
     };
 }
