@@ -11,6 +11,12 @@ internal static partial class DirectoryMessages
         + "Its files stay as they are; repair the disk and restart.")]
     public static partial void DirectoryFailed(ILogger logger, string directory, string cause, int partitions, string examples);
 
+    /// <summary>At the start nobody knows yet what lies in it.</summary>
+    [LoggerMessage(3112, LogLevel.Error,
+        "Log directory {Directory} is offline: {Cause}. What lies in it is not served; the others are. "
+        + "Its files stay as they are; repair the disk and restart.")]
+    public static partial void DirectoryUnusable(ILogger logger, string directory, string cause);
+
     [LoggerMessage(3102, LogLevel.Warning,
         "Log directory {Directory}: {What} failed because the disk is full; it is tried again. What was stored before is safe.")]
     public static partial void DiskFull(ILogger logger, string directory, string what);

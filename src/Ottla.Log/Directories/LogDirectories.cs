@@ -325,7 +325,9 @@ public sealed partial class LogDirectories
 
         const int examplesMax = 5;
         var examples = string.Join(", ", gone.Take(examplesMax)) + (gone.Count > examplesMax ? ", ..." : "");
-        DirectoryMessages.DirectoryFailed(_context.Logger, directory.Path, directory.Cause!.Message, gone.Count, examples);
+        var cause = directory.Cause!.Message.TrimEnd('.');
+        if (gone.Count == 0) DirectoryMessages.DirectoryUnusable(_context.Logger, directory.Path, cause);
+        else DirectoryMessages.DirectoryFailed(_context.Logger, directory.Path, cause, gone.Count, examples);
         var mustEnd = _all.TrueForAll(d => !d.IsOnline) || string.Equals(directory.Path, _metadataLogDir, StringComparison.Ordinal);
         var failure = new DirectoryFailure(directory, gone, mustEnd);
         lock (_untold)
