@@ -42,12 +42,15 @@ internal sealed partial class ClassicGroups(GroupTable table)
         if (group.Members.Count > Settings.MaxSize) BeginRebalance(group, decision);
     }
 
-    /// <summary>The last member that spoke the consumer protocol has left a group: the others go on as a classic one, and rebalance at once.</summary>
-    public void TakeOver(ClassicGroup group, Decision decision)
+    /// <summary>Nobody speaks the consumer protocol any more in a group: its members go on as a classic one.</summary>
+    /// <param name="group">Stable, with what its members have.</param>
+    /// <param name="rebalance">Whether that is not what they shall have.</param>
+    /// <param name="decision">Takes the answers.</param>
+    public void TakeOver(ClassicGroup group, bool rebalance, Decision decision)
     {
         table.Put(group);
         foreach (var member in group.Members.Values) KeepSession(group, member, decision);
-        BeginRebalance(group, decision);
+        if (rebalance) BeginRebalance(group, decision);
     }
 
     /// <summary>The group becomes a consumer group: whoever waits joins again, and finds it.</summary>

@@ -82,7 +82,8 @@ internal sealed partial class ConsumerGroups
         return MayDowngrade && left.Count > 0 && left.Count <= Settings.MaxSize && left.TrueForAll(static m => m.Classic is not null);
     }
 
-    /// <summary>Ends the consumer group; a classic one takes its place, in the generation of its epoch, and rebalances.</summary>
+    /// <summary>Ends the consumer group; a classic one takes its place, in the generation of its epoch. It rebalances, unless all have what they shall
+    /// have: a static member took over from the last one that spoke the consumer protocol.</summary>
     private void Downgrade(ConsumerGroup group, List<ConsumerMember> leaving, Decision decision)
     {
         foreach (var member in group.Members.Keys) CancelDeadlines(group.Id, member);
@@ -94,12 +95,13 @@ internal sealed partial class ConsumerGroups
             Protocols = m.Classic.Protocols,
             Assignment = AssignmentOf(m, m.Classic.Protocols[0].Metadata),
         }).ToList();
+        var rebalance = leaving.Count > 0 || group.StateName != "Stable";
         var classic = ClassicGroup.Of(group.Id, group.Epoch, left, decision.NowMs);
         group.AppendTombstones(decision);
         decision.AppendWithoutReplay(classic.ToRecord(classic.Assignments()));
         decision.WhenAppended((error, next) =>
         {
-            if (error == ErrorCode.None) classicGroups.TakeOver(classic, next);
+            if (error == ErrorCode.None) classicGroups.TakeOver(classic, rebalance, next);
             else Loaded(group, next);
         });
     }
