@@ -34,9 +34,12 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         {
             var hosted = partitions.Find(topic.Name);
             var answers = new ListOffsetsResponse.ListOffsetsTopicResponse { Name = topic.Name };
+            var repeated = Repeated(topic);
             foreach (var asked in topic.Partitions)
             {
-                var answer = Find(hosted?.Find(asked.PartitionIndex), asked, request, context.ApiVersion);
+                var answer = repeated.Contains(asked.PartitionIndex)
+                    ? Failed(ErrorCode.InvalidRequest)
+                    : Find(hosted?.Find(asked.PartitionIndex), asked, request, context.ApiVersion);
                 answer.PartitionIndex = asked.PartitionIndex;
                 answers.Partitions.Add(answer);
             }
@@ -45,6 +48,18 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         }
 
         return new(response);
+    }
+
+    /// <summary>Partitions that are asked for more than once: each of them is refused.</summary>
+    private static HashSet<int> Repeated(ListOffsetsRequest.ListOffsetsTopic topic)
+    {
+        var (seen, repeated) = (new HashSet<int>(), new HashSet<int>());
+        foreach (var asked in topic.Partitions)
+        {
+            if (!seen.Add(asked.PartitionIndex)) repeated.Add(asked.PartitionIndex);
+        }
+
+        return repeated;
     }
 
     private static ListOffsetsResponse.ListOffsetsPartitionResponse Find(
@@ -75,9 +90,9 @@ internal sealed class ListOffsets(Partitions partitions) : IHandler<ListOffsetsR
         {
             case Latest:
                 return Found(readable, -1, partition.LeaderEpoch);
-            case Earliest or EarliestLocal or EarliestPendingUpload:
+            case Earliest or EarliestLocal:
                 return Found(log.LogStartOffset, -1, log.EpochAt(log.LogStartOffset));
-            case LatestTiered:
+            case LatestTiered or EarliestPendingUpload:
                 return Found(Offset.None, -1, LeaderEpoch.None);
             default:
                 var found = timestamp == MaxTimestamp ? log.MaxTimestampOffset() : log.OffsetForTimestamp(timestamp);

@@ -35,7 +35,8 @@ internal sealed class FindCoordinator(ClusterView cluster, GroupCoordinator grou
 
         var one = Find(request.Key, request.KeyType, context);
         response.ErrorCode = one.ErrorCode;
-        response.ErrorMessage = one.ErrorMessage;
+        // before v4 the message of success is the name of its code
+        response.ErrorMessage = one.ErrorCode == ErrorCode.None ? nameof(ErrorCode.None).ToUpperInvariant() : one.ErrorMessage;
         response.NodeId = one.NodeId;
         response.Host = one.Host;
         response.Port = one.Port;
@@ -55,5 +56,5 @@ internal sealed class FindCoordinator(ClusterView cluster, GroupCoordinator grou
     }
 
     private static FindCoordinatorResponse.Coordinator Nobody(string key, ErrorCode error, string? message) =>
-        new() { Key = key, NodeId = PartitionRegistration.NoLeader, Host = "", Port = -1, ErrorCode = error, ErrorMessage = message ?? "" };
+        new() { Key = key, NodeId = PartitionRegistration.NoLeader, Host = "", Port = -1, ErrorCode = error, ErrorMessage = message ?? error.UsualMessage() };
 }

@@ -11,6 +11,9 @@ internal sealed class SyncGroup(GroupCoordinator groups) : IHandler<SyncGroupReq
 {
     public static VersionRange Versions => new(0, 5);
 
-    public async ValueTask<SyncGroupResponse?> Handle(SyncGroupRequest request, RequestContext context) =>
-        await groups.Sync(request, context.ForGroups()).ConfigureAwait(false);
+    public async ValueTask<SyncGroupResponse?> Handle(SyncGroupRequest request, RequestContext context)
+    {
+        if (context.ApiVersion >= 5 && (request.ProtocolType is null || request.ProtocolName is null)) return new() { ErrorCode = ErrorCode.InconsistentGroupProtocol };
+        return await groups.Sync(request, context.ForGroups()).ConfigureAwait(false);
+    }
 }

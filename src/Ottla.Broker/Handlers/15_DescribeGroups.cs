@@ -17,7 +17,11 @@ internal sealed class DescribeGroups(GroupCoordinator groups) : IHandler<Describ
     {
         var response = await groups.DescribeGroups(request, context.ForGroups()).ConfigureAwait(false);
         if (!request.IncludeAuthorizedOperations) return response;
-        foreach (var group in response.Groups) group.AuthorizedOperations = AuthorizedOperations.Group;
+        foreach (var group in response.Groups)
+        {
+            if (group.ErrorCode == ErrorCode.None) group.AuthorizedOperations = AuthorizedOperations.Group;
+        }
+
         return response;
     }
 }

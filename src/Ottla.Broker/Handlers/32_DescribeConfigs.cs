@@ -29,7 +29,7 @@ internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings setti
             var names = resource.ConfigurationKeys is { Count: > 0 } keys ? keys : null;
             var entries = Find((ConfigResourceType)resource.ResourceType, resource.ResourceName, names, out var refusal);
             result.ErrorCode = refusal.Code;
-            result.ErrorMessage = refusal.Message;
+            result.ErrorMessage = refusal.Message ?? "";
             foreach (var entry in entries) result.Configs.Add(Told(entry, request));
             response.Results.Add(result);
         }

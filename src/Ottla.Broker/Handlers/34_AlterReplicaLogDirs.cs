@@ -30,7 +30,7 @@ internal sealed class AlterReplicaLogDirs(LogDirectories directories, ClusterVie
         return new(new AlterReplicaLogDirsResponse { Results = [.. results.Values] });
     }
 
-    private ErrorCode Move(TopicPartition partition, string path) => cluster.Image.Topics.Find(partition) is null
+    private ErrorCode Move(TopicPartition partition, string path) => directories.FindDirectory(path) is not null && cluster.Image.Topics.Find(partition) is null
         ? ErrorCode.UnknownTopicOrPartition
         : directories.BeginMove(partition, path);
 }

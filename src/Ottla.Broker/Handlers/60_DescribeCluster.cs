@@ -20,12 +20,11 @@ internal sealed class DescribeCluster(ClusterView cluster, bool ofControllers) :
 
     public ValueTask<DescribeClusterResponse?> Handle(DescribeClusterRequest request, RequestContext context)
     {
-        var response = new DescribeClusterResponse { ClusterId = cluster.ClusterId, EndpointType = request.EndpointType };
-        var served = ofControllers ? Controllers : Brokers;
-        if (request.EndpointType != served)
+        var response = new DescribeClusterResponse { ClusterId = cluster.ClusterId, EndpointType = ofControllers ? Controllers : Brokers };
+        if (request.EndpointType != response.EndpointType)
         {
             response.ErrorCode = request.EndpointType is Brokers or Controllers ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
-            response.ErrorMessage = $"This is a {(ofControllers ? "controller" : "broker")}'s listener: ask it for endpoints of type {served}";
+            response.ErrorMessage = $"This is a {(ofControllers ? "controller" : "broker")}'s listener: ask it for endpoints of type {response.EndpointType}";
             return new(response);
         }
 

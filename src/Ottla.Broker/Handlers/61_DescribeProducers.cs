@@ -30,6 +30,7 @@ internal sealed class DescribeProducers(Partitions partitions) : IHandler<Descri
     {
         var answer = new DescribeProducersResponse.PartitionResponse { PartitionIndex = number };
         answer.ErrorCode = partition?.CheckLeader(LeaderEpoch.None) ?? ErrorCode.UnknownTopicOrPartition;
+        answer.ErrorMessage = answer.ErrorCode.UsualMessage();
         if (answer.ErrorCode != ErrorCode.None) return answer;
         if (partition!.Log is null)
         {

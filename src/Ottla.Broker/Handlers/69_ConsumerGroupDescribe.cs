@@ -16,7 +16,11 @@ internal sealed class ConsumerGroupDescribe(GroupCoordinator groups) : IHandler<
     {
         var response = await groups.DescribeConsumerGroups(request, context.ForGroups()).ConfigureAwait(false);
         if (!request.IncludeAuthorizedOperations) return response;
-        foreach (var group in response.Groups) group.AuthorizedOperations = AuthorizedOperations.Group;
+        foreach (var group in response.Groups)
+        {
+            if (group.ErrorCode == ErrorCode.None) group.AuthorizedOperations = AuthorizedOperations.Group;
+        }
+
         return response;
     }
 }

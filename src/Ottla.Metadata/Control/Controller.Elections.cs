@@ -29,10 +29,13 @@ public sealed partial class Controller
             {
                 var refusal = Elect(topic, partition, kind, records);
                 if (all && refusal.Code == ErrorCode.ElectionNotNeeded) continue;
-                result.PartitionResult.Add(new ElectLeadersResponse.PartitionResult { PartitionId = partition, ErrorCode = refusal.Code, ErrorMessage = refusal.Message });
+                result.PartitionResult.Add(new ElectLeadersResponse.PartitionResult
+                {
+                    PartitionId = partition, ErrorCode = refusal.Code, ErrorMessage = refusal.Message ?? refusal.Code.UsualMessage(),
+                });
             }
 
-            if (result.PartitionResult.Count > 0) response.ReplicaElectionResults.Add(result);
+            response.ReplicaElectionResults.Add(result);
         }
 
         return Decision.Of(records, response);

@@ -14,7 +14,7 @@ public sealed partial class Controller
     /// done at once.</remarks>
     public Decision<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(AlterPartitionReassignmentsRequest request)
     {
-        var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange };
+        var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange, ErrorMessage = null };
         var records = new List<VersionedRecord>();
         foreach (var topic in request.Topics)
         {
@@ -37,7 +37,7 @@ public sealed partial class Controller
     /// <summary>The moves that are under way.</summary>
     public Decision<ListPartitionReassignmentsResponse> ListPartitionReassignments(ListPartitionReassignmentsRequest request)
     {
-        var response = new ListPartitionReassignmentsResponse();
+        var response = new ListPartitionReassignmentsResponse { ErrorMessage = null };
         var asked = request.Topics is { } topics
             ? topics.Select(topic => (topic.Name, (IEnumerable<int>)topic.PartitionIndexes))
             : Image.Topics.ByName.Values.Select(topic => (topic.Name, Enumerable.Range(0, topic.PartitionCount)));

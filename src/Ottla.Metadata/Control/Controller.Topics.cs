@@ -23,7 +23,7 @@ public sealed partial class Controller
         var repeated = Repeated(request.Topics.Select(topic => topic.Name));
         foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {
-            var result = new CreateTopicsResponse.CreatableTopicResult { Name = topic.Name };
+            var result = new CreateTopicsResponse.CreatableTopicResult { Name = topic.Name, ErrorMessage = null };
             var mark = creation.Records.Count;
             var refusal = repeated.Contains(topic.Name) ? new Refusal(ErrorCode.InvalidRequest, "Duplicate topic name.")
                 : tooMany ? new Refusal(ErrorCode.PolicyViolation, "Excessively large number of partitions per request.")
@@ -144,7 +144,7 @@ public sealed partial class Controller
                 Name = refusal.IsOk ? topic!.Name : name,
                 TopicId = refusal.IsOk ? topic!.Id : id,
                 ErrorCode = refusal.Code,
-                ErrorMessage = refusal.Message,
+                ErrorMessage = refusal.Message ?? refusal.Code.UsualMessage(),
             });
         }
 

@@ -163,7 +163,12 @@ public sealed class ControllerService
                 TopicName = topic.TopicName,
                 Partitions = [.. topic.Partitions.Select(partition => isMetadata && partition.PartitionIndex == 0
                     ? Describe()
-                    : new DescribeQuorumResponse.PartitionData { PartitionIndex = partition.PartitionIndex, ErrorCode = ErrorCode.UnknownTopicOrPartition })],
+                    : new DescribeQuorumResponse.PartitionData
+                    {
+                        PartitionIndex = partition.PartitionIndex,
+                        ErrorCode = ErrorCode.UnknownTopicOrPartition,
+                        ErrorMessage = ErrorCode.UnknownTopicOrPartition.UsualMessage(),
+                    })],
             });
         }
 

@@ -159,6 +159,17 @@ public static class ErrorCodes
         return text.ToString();
     }
 
+    /// <summary>What goes with an error on the wire where nothing more is known; null for those that say it all by their name.</summary>
+    /// <remarks>Tools print it to their users and scripts look for it, so it is the protocol's.</remarks>
+    public static string? UsualMessage(this ErrorCode code) => code switch
+    {
+        ErrorCode.UnknownTopicOrPartition => "This server does not host this topic-partition.",
+        ErrorCode.UnknownTopicId => "This server does not host this topic ID.",
+        ErrorCode.CoordinatorNotAvailable => "The coordinator is not available.",
+        ErrorCode.ElectionNotNeeded => "Leader election not needed for topic partition.",
+        _ => null,
+    };
+
     /// <summary>Whether a client may send the same request again and hope.</summary>
     public static bool IsRetriable(this ErrorCode code) => code is
         ErrorCode.CorruptMessage

@@ -38,6 +38,8 @@ public sealed class Turn
     /// ever.</summary>
     public void End()
     {
+        // what happens on this thread from here on has no end to wait for but the next turn's, which may not come soon
+        _isShared = false;
         if (!HasWork) return;
         (_now, _ending) = (_ending, _now);
         foreach (var work in _ending.Work) work();

@@ -114,7 +114,9 @@ internal sealed class MinimalRequests(Topic events)
             },
             r => Assert.True(r.ErrorCode is ErrorCode.None or ErrorCode.MemberIdRequired));
         Add<SyncGroupResponse>(
-            all, _ => new SyncGroupRequest { GroupId = "absent", MemberId = "nobody", GenerationId = 1 }, r => Assert.Equal(ErrorCode.UnknownMemberId, r.ErrorCode));
+            all,
+            _ => new SyncGroupRequest { GroupId = "absent", MemberId = "nobody", GenerationId = 1, ProtocolType = "consumer", ProtocolName = "range" },
+            r => Assert.Equal(ErrorCode.UnknownMemberId, r.ErrorCode));
         Add<HeartbeatResponse>(
             all, _ => new HeartbeatRequest { GroupId = "absent", MemberId = "nobody", GenerationId = 1 }, r => Assert.Equal(ErrorCode.UnknownMemberId, r.ErrorCode));
         Add<LeaveGroupResponse>(

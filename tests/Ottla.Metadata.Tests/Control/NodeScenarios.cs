@@ -86,7 +86,7 @@ public sealed class NodeScenarios
         """
         elect preferred
         elect preferred a-0 a-7 none-0
-          a-0 ELECTION_NOT_NEEDED
+          a-0 ELECTION_NOT_NEEDED Leader election not needed for topic partition.
           a-7 UNKNOWN_TOPIC_OR_PARTITION No such partition as a-7
           none-0 UNKNOWN_TOPIC_OR_PARTITION No such topic as none
         elect odd a-0

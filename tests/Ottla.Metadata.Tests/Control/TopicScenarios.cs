@@ -121,7 +121,7 @@ public sealed class TopicScenarios
           dry INVALID_REPLICATION_FACTOR Unable to replicate the partition 5 time(s): \
             The target replication factor of 5 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
         delete dry
-          dry UNKNOWN_TOPIC_OR_PARTITION
+          dry UNKNOWN_TOPIC_OR_PARTITION This server does not host this topic-partition.
         """);
 
     [Fact]
@@ -160,8 +160,8 @@ public sealed class TopicScenarios
           + topic a
           + partition a-0 replicas 1 isr 1 leader 1
         delete none id:none
-          none UNKNOWN_TOPIC_OR_PARTITION
-          (id) UNKNOWN_TOPIC_ID
+          none UNKNOWN_TOPIC_OR_PARTITION This server does not host this topic-partition.
+          (id) UNKNOWN_TOPIC_ID This server does not host this topic ID.
         delete a id:a
           a ok
           (id) INVALID_REQUEST The provided topic name maps to an ID that was already supplied.

@@ -44,7 +44,7 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void A_turn_is_shared_only_where_several_are_served_and_only_on_its_thread()
+    public void A_turn_is_shared_only_where_several_are_served_until_its_end_and_on_its_thread()
     {
         Assert.Null(Turn.Shared);
         OnAThreadOfItsOwn(turn =>
@@ -53,6 +53,8 @@ public sealed class TurnTests
             Assert.Null(Turn.Shared);
             turn.Begin(isShared: true);
             Assert.Same(turn, Turn.Shared);
+            turn.End();
+            Assert.Null(Turn.Shared);
         });
         Assert.Null(Turn.Shared);
     }
