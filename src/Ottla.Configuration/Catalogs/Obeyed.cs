@@ -40,6 +40,8 @@ public static class Obeyed
         offsets.retention.minutes offsets.retention.check.interval.ms
         group.initial.rebalance.delay.ms group.min.session.timeout.ms group.max.session.timeout.ms group.max.size
         group.consumer.session.timeout.ms group.consumer.heartbeat.interval.ms group.consumer.assignment.interval.ms group.consumer.max.size
+        group.consumer.min.session.timeout.ms group.consumer.min.heartbeat.interval.ms group.consumer.min.assignment.interval.ms
+        group.consumer.max.session.timeout.ms group.consumer.max.heartbeat.interval.ms group.consumer.max.assignment.interval.ms
         group.consumer.assignors group.consumer.migration.policy group.consumer.regex.refresh.interval.ms
         producer.id.expiration.ms producer.id.expiration.check.interval.ms
         message.max.bytes log.cleanup.policy log.retention.ms log.retention.minutes log.retention.hours log.retention.bytes
