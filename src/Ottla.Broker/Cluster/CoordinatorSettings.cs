@@ -1,5 +1,6 @@
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Coordination.Consumer;
+using Ottla.Configuration.Catalogs;
 using Ottla.Configuration.Effective;
 using Ottla.Configuration.Settings;
 using Ottla.Metadata.Image;
@@ -42,6 +43,14 @@ internal static class CoordinatorSettings
         if (own.Count == 0) return null;
         return new GroupOverrides(Of("consumer.session.timeout.ms"), Of("consumer.heartbeat.interval.ms"), Of("consumer.assignment.interval.ms"));
 
-        int? Of(string name) => own.ContainsKey(name) ? config.GroupValueOf(name, own).AsInt() : null;
+        int? Of(string name)
+        {
+            if (!own.ContainsKey(name)) return null;
+            // the bounds held when it was set; a restart may have moved them since
+            var value = config.GroupValueOf(name, own).AsInt();
+            var (least, most) = GroupConfigs.BoundsOf(name);
+            if (least is not null) value = Math.Max(value, config.ValueOf(least).AsInt());
+            return most is null ? value : Math.Min(value, config.ValueOf(most).AsInt());
+        }
     }
 }

@@ -16,6 +16,19 @@ public static class GroupConfigs
         _ => BrokerConfigs.Catalog.Knows("group." + name) ? "group." + name : null,
     };
 
+    /// <summary>
+    /// The broker's `group.KIND.min...` and `group.KIND.max...` between which a group's config lies; null where there is none.
+    /// </summary>
+    public static (string? Least, string? Most) BoundsOf(string name)
+    {
+        var dot = name.IndexOf('.');
+        var (kind, rest) = (name[..dot], name[(dot + 1)..]);
+        var counted = rest.StartsWith("num.", StringComparison.Ordinal) ? rest["num.".Length..] : rest;
+        return (Known($"group.{kind}.min.{counted}"), Known($"group.{kind}.max.{counted}"));
+
+        static string? Known(string name) => BrokerConfigs.Catalog.Knows(name) ? name : null;
+    }
+
     private const string Table = """
         # consumer groups (KIP-848)
         consumer.assignment.interval.ms  int      1000        0..            mid

@@ -38,15 +38,11 @@ public static class GroupChanges
 
     private static Refusal? OutOfRange(EffectiveConfig config, IReadOnlyDictionary<string, string> configs, string name)
     {
-        var dot = name.IndexOf('.');
-        var (kind, rest) = (name[..dot], name[(dot + 1)..]);
-        var counted = rest.StartsWith("num.", StringComparison.Ordinal) ? rest["num.".Length..] : rest;
-        var (least, most) = ($"group.{kind}.min.{counted}", $"group.{kind}.max.{counted}");
-        var hasLeast = BrokerConfigs.Catalog.Knows(least);
-        if (!BrokerConfigs.Catalog.Knows(most)) return null;
+        var (least, most) = GroupConfigs.BoundsOf(name);
+        if (most is null) return null;
         var value = config.GroupValueOf(name, configs).AsLong();
         var max = config.ValueOf(most).AsLong();
-        if (!hasLeast) return value > max ? Refusal.InvalidConfig($"{name} must be less than or equal to {max}") : null;
+        if (least is null) return value > max ? Refusal.InvalidConfig($"{name} must be less than or equal to {max}") : null;
         var min = config.ValueOf(least).AsLong();
         return value < min || value > max ? Refusal.InvalidConfig($"{name} must be in the range {min} to {max} inclusive.") : null;
     }

@@ -105,6 +105,44 @@ public sealed class RestartTests
     }
 
     [Fact]
+    public async Task What_a_group_was_granted_stays_within_the_bounds_of_the_next_start()
+    {
+        var files = new MemoryFileSystem();
+        var least = ("group.consumer.min.heartbeat.interval.ms", "500");
+        var most = ("group.consumer.max.heartbeat.interval.ms", "40000");
+        await using (var node = await TestNode.Start(files, least, most))
+        {
+            using var client = await node.Connect();
+            await client.SetConfig(32, "often", "consumer.heartbeat.interval.ms", "900");
+            await client.SetConfig(32, "seldom", "consumer.heartbeat.interval.ms", "30000");
+            await Patience.Until(() => HeartbeatIntervalOf(client, "often"), told => told == 900);
+            await Patience.Until(() => HeartbeatIntervalOf(client, "seldom"), told => told == 30_000);
+        }
+
+        await using var again = await TestNode.Start(files);
+        using var member = await again.Connect();
+        Assert.Equal((5_000, 15_000), (await HeartbeatIntervalOf(member, "often"), await HeartbeatIntervalOf(member, "seldom")));
+    }
+
+    /// <summary>What a new member of the group is told.</summary>
+    private static async Task<int> HeartbeatIntervalOf(WireClient client, string group)
+    {
+        await Patience.Until(
+            () => client.Ask<FindCoordinatorResponse>(new FindCoordinatorRequest { CoordinatorKeys = [group] }, 6),
+            answer => answer.Coordinators[0].ErrorCode == ErrorCode.None);
+        var request = new ConsumerGroupHeartbeatRequest
+        {
+            GroupId = group, MemberId = Guid.NewGuid().ToString(), MemberEpoch = 0, RebalanceTimeoutMs = 60_000,
+            SubscribedTopicNames = ["events"], TopicPartitions = [],
+        };
+        var answer = await Patience.Until(
+            () => client.Ask<ConsumerGroupHeartbeatResponse>(request, 1),
+            answer => answer.ErrorCode is not (ErrorCode.CoordinatorLoadInProgress or ErrorCode.CoordinatorNotAvailable or ErrorCode.NotCoordinator));
+        Assert.Equal(ErrorCode.None, answer.ErrorCode);
+        return answer.HeartbeatIntervalMs;
+    }
+
+    [Fact]
     public async Task Producer_ids_are_never_handed_out_twice()
     {
         var files = new MemoryFileSystem();
