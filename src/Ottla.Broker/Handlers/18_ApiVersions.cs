@@ -25,12 +25,8 @@ internal sealed class ApiVersions(ClusterView cluster) : IHandler<ApiVersionsReq
 
     public ValueTask<ApiVersionsResponse?> Handle(ApiVersionsRequest request, RequestContext context)
     {
-        if (context.ApiVersion >= 3)
-        {
-            if (!IsSoftwareName(request.ClientSoftwareName) || !IsSoftwareName(request.ClientSoftwareVersion))
-                return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
-            context.ClientSoftware = $"{request.ClientSoftwareName} {request.ClientSoftwareVersion}";
-        }
+        if (context.ApiVersion >= 3 && (!IsSoftwareName(request.ClientSoftwareName) || !IsSoftwareName(request.ClientSoftwareVersion)))
+            return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
 
         if (context.ApiVersion >= 5 && IsElsewhere(request)) return new(new ApiVersionsResponse { ErrorCode = ErrorCode.RebootstrapRequired });
 

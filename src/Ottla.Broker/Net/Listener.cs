@@ -87,7 +87,6 @@ internal sealed partial class Listener : IDisposable
         {
             ListenerName = _name,
             ClientHost = stream.RemoteHost,
-            ConnectionId = $"{_name}-{stream.RemoteHost}:{stream.RemotePort}-{number}",
             Stopping = _stopping,
         };
         var connection = new Connection(stream, _endpoints, context, _limits, _time, _badInput, _log);

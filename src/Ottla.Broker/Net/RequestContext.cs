@@ -12,9 +12,6 @@ internal sealed class RequestContext
 
     public required string ClientHost { get; init; }
 
-    /// <summary>A name for the connection, unique in this process; what a fetch session or a member id may be tied to.</summary>
-    public required string ConnectionId { get; init; }
-
     /// <summary>Cancelled when the node stops: whoever waits for more answers with what there is.</summary>
     public required CancellationToken Stopping { get; init; }
 
@@ -25,9 +22,6 @@ internal sealed class RequestContext
     public short ApiVersion { get; set; }
 
     public string? ClientId { get; set; }
-
-    /// <summary>Name and version of the client's software, as it told by ApiVersions (KIP-511); empty until then.</summary>
-    public string ClientSoftware { get; set; } = "";
 
     /// <summary>What the group coordinator wants to know of it; a host is written with a slash before it, as Java prints addresses and
     /// tools show them.</summary>

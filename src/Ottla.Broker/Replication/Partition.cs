@@ -31,8 +31,6 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     /// <summary>Null while its directory is offline, or before it was opened.</summary>
     public PartitionLog? Log => _hosted?.Place is { Directory.IsOnline: true, Log: var log } ? log : null;
 
-    public bool IsLeader => _registration is { } registration && registration.Leader == self.Value;
-
     public LeaderEpoch LeaderEpoch => _registration?.LeaderEpoch ?? LeaderEpoch.None;
 
     /// <summary>First offset that is not yet on every in-sync replica; consumers read below it.</summary>

@@ -14,7 +14,7 @@ public sealed class BadInputTests
         var lines = new Lines();
         using var logs = new LogSink(time, LogLevel.Information, lines);
         var badInput = new BadInput(time, logs.CreateLogger("Listener"));
-        var context = new RequestContext { ListenerName = "PLAINTEXT", ClientHost = "10.0.0.1", ConnectionId = "c", Stopping = CancellationToken.None };
+        var context = new RequestContext { ListenerName = "PLAINTEXT", ClientHost = "10.0.0.1", Stopping = CancellationToken.None };
         for (var i = 0; i < 5; i++) badInput.Report(context, $"frame {i}");
         time.Advance(TimeSpan.FromMilliseconds(999));
         badInput.Report(context, "frame 5");
