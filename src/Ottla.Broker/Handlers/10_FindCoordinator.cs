@@ -36,7 +36,7 @@ internal sealed class FindCoordinator(ClusterView cluster, GroupCoordinator grou
         var one = Find(request.Key, request.KeyType, context);
         response.ErrorCode = one.ErrorCode;
         // before v4 the message of success is the name of its code
-        response.ErrorMessage = one.ErrorCode == ErrorCode.None ? nameof(ErrorCode.None).ToUpperInvariant() : one.ErrorMessage;
+        response.ErrorMessage = one.ErrorCode == ErrorCode.None ? ErrorCode.None.ProtocolName() : one.ErrorMessage;
         response.NodeId = one.NodeId;
         response.Host = one.Host;
         response.Port = one.Port;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Ottla.Protocol.Primitives;
 
 namespace Ottla.Runtime.Loops;
 
@@ -10,8 +11,8 @@ public sealed class Turn
     [ThreadStatic]
     private static Turn? s_ofThread;
 
-    private (List<Action> Work, List<Action> Waiters) _now = ([], []);
-    private (List<Action> Work, List<Action> Waiters) _ending = ([], []);
+    private readonly List<Action> _work = [];
+    private readonly List<Action> _waiters = [];
     private bool _isShared;
 
     private Turn()
@@ -21,34 +22,35 @@ public sealed class Turn
     /// <summary>The turn that this thread shares among several; null where nobody else would join in.</summary>
     public static Turn? Shared => s_ofThread is { _isShared: true } turn ? turn : null;
 
-    /// <summary>Something was left while the last turn ended: the next one must not wait for news.</summary>
-    public bool HasWork => _now.Work.Count + _now.Waiters.Count > 0;
-
     /// <summary>Makes the calling thread one that has turns.</summary>
     public static Turn OfThisThread() => s_ofThread ??= new();
 
     public void Begin(bool isShared) => _isShared = isShared;
 
     /// <summary>Done once at the end of this turn, before anybody who awaits it goes on.</summary>
-    public void AtEnd(Action work) => _now.Work.Add(work);
+    public void AtEnd(Action work)
+    {
+        Invariant.That(_isShared);
+        _work.Add(work);
+    }
 
     public TurnEnd Ended => new(this);
 
-    /// <summary>Does what was left to the end. What that leaves in its turn waits for the next one, so that nobody's news wait for
-    /// ever.</summary>
+    /// <summary>Does what was left to the end. Nothing can be left any more meanwhile: the next turn may not come soon.</summary>
     public void End()
     {
-        // what happens on this thread from here on has no end to wait for but the next turn's, which may not come soon
         _isShared = false;
-        if (!HasWork) return;
-        (_now, _ending) = (_ending, _now);
-        foreach (var work in _ending.Work) work();
-        foreach (var waiter in _ending.Waiters) waiter();
-        _ending.Work.Clear();
-        _ending.Waiters.Clear();
+        foreach (var work in _work) work();
+        foreach (var waiter in _waiters) waiter();
+        _work.Clear();
+        _waiters.Clear();
     }
 
-    internal void Await(Action waiter) => _now.Waiters.Add(waiter);
+    internal void Await(Action waiter)
+    {
+        Invariant.That(_isShared);
+        _waiters.Add(waiter);
+    }
 }
 
 /// <summary>What is awaited to go on at a turn's end.</summary>

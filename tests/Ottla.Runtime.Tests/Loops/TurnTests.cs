@@ -1,3 +1,4 @@
+using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Loops;
 
 namespace Ottla.Runtime.Tests.Loops;
@@ -22,25 +23,18 @@ public sealed class TurnTests
     }
 
     [Fact]
-    public void What_the_end_itself_leaves_waits_for_the_next_turn()
+    public void Whoever_goes_on_at_the_end_can_leave_nothing_behind()
     {
         OnAThreadOfItsOwn(turn =>
         {
             turn.Begin(isShared: true);
-            turn.AtEnd(() =>
-            {
-                _happened.Add("work");
-                turn.AtEnd(() => _happened.Add("later work"));
-                _ = Await(turn, "later");
-            });
+            turn.AtEnd(() => _happened.Add(Turn.Shared is null ? "alone" : "shared"));
             turn.End();
-            Assert.Equal(["work"], _happened);
-            Assert.True(turn.HasWork);
-            turn.Begin(isShared: false);
+            Assert.Throws<InvariantException>(() => turn.AtEnd(() => { }));
+            turn.Begin(isShared: true);
             turn.End();
-            Assert.False(turn.HasWork);
         });
-        Assert.Equal(["work", "later work", "later"], _happened);
+        Assert.Equal(["alone"], _happened);
     }
 
     [Fact]

@@ -85,7 +85,7 @@ internal sealed class Poller : IDisposable
         _watch.Begin();
         while (!_stopping)
         {
-            var count = Wait(events, turn.HasWork ? 0 : -1);
+            var count = Wait(events, Timeout.Infinite);
             _watch.TurnBegins();
             Serve(events, count, turn);
             _watch.TurnEnds();
@@ -99,8 +99,7 @@ internal sealed class Poller : IDisposable
         while (true)
         {
             var begun = Stopwatch.GetTimestamp();
-            while (!_stopping && (turn.HasWork || Stopwatch.GetElapsedTime(begun).TotalMilliseconds < HelpMs))
-                Serve(events, Wait(events, turn.HasWork ? 0 : PollerWatch.PeriodMs), turn);
+            while (!_stopping && Stopwatch.GetElapsedTime(begun).TotalMilliseconds < HelpMs) Serve(events, Wait(events, PollerWatch.PeriodMs), turn);
             lock (_calls) _idleHelpers++;
             _calls.Wait();
             if (_stopping) return;
