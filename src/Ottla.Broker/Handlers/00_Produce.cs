@@ -34,7 +34,7 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
 
     public ValueTask<ProduceResponse?> Handle(ProduceRequest request, RequestContext context)
     {
-        if (request.TopicData is [{ PartitionData: [var only] } topic] && only.Records.Memory.Length <= SharedBytesMax && Turn.Shared is { } turn)
+        if (request.TopicData is [{ PartitionData: [var only] } topic] && only.Records.Memory.Length <= SharedBytesMax && context.Turn is { } turn)
             return Share(request.Acks, topic, only, context, turn);
         var response = new ProduceResponse();
         foreach (var produced in request.TopicData)
@@ -57,7 +57,7 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
         {
             if (answer is null)
             {
-                var append = SharedAppends.OfThisThread().Add(turn, partition!, prepared.Pending, acks == AllAcks);
+                var append = turn.Gathering<SharedAppends>().Add(turn, partition!, prepared.Pending, acks == AllAcks);
                 await turn.Ended;
                 answer = Answer(partition!, append.Outcome(out var pending), pending);
             }

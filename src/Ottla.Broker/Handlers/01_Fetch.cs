@@ -17,7 +17,8 @@ namespace Ottla.Broker.Handlers;
 /// (KIP-1166).
 /// Records are not looked at: ranges of segments go to the socket from their files. The first batch of an answer comes whole, however
 /// large; the rest keeps to the limits.
-/// A fetch that finds less than `MinBytes` waits at its partitions and is woken by appends, its `MaxWaitMs`, or the stop of the node.
+/// A fetch that finds less than `MinBytes` waits at its partitions and is woken by appends, its `MaxWaitMs`, the end of its client, or the stop of
+/// the node; it holds no frame meanwhile.
 /// </remarks>
 internal sealed class Fetch(Partitions partitions, FetchSessions sessions, TimeProvider time, Func<int> fetchBytesMax) : IHandler<FetchRequest, FetchResponse>
 {
@@ -34,7 +35,8 @@ internal sealed class Fetch(Partitions partitions, FetchSessions sessions, TimeP
 
     private async ValueTask<FetchResponse?> Later(FetchPlan plan, FetchReading reading, FetchRequest request, RequestContext context)
     {
-        using var waiter = new FetchWaiter(time, TimeSpan.FromMilliseconds(request.MaxWaitMs), context.Stopping);
+        context.ReleaseFrame();
+        using var waiter = new FetchWaiter(time, TimeSpan.FromMilliseconds(request.MaxWaitMs), context.Ending);
         var waitedAt = new List<Partition>(plan.Entries.Count);
         foreach (var entry in plan.Entries)
         {

@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination;
+using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Net;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -11,11 +12,19 @@ namespace Ottla.Broker.Handlers;
 /// v1: rebalance time-out. v4: the member id must be asked for first (KIP-394). v5: static members (KIP-345). v6: flexible. v8: a reason
 /// (KIP-800). v9:
 /// whether the leader may skip assigning (KIP-814).
+/// A client that goes, or a node that stops, ends the wait and not the membership: that ends with the session.
 /// </remarks>
 internal sealed class JoinGroup(GroupCoordinator groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {
     public static VersionRange Versions => new(0, 9);
 
-    public async ValueTask<JoinGroupResponse?> Handle(JoinGroupRequest request, RequestContext context) =>
-        await groups.Join(request, context.ForGroups()).ConfigureAwait(false);
+    public ValueTask<JoinGroupResponse?> Handle(JoinGroupRequest request, RequestContext context)
+    {
+        // the answer may take minutes, and the group keeps what it was told beyond that
+        foreach (var protocol in request.Protocols) protocol.Metadata = protocol.Metadata.ToArray();
+        context.ReleaseFrame();
+        return context.Await<JoinGroupResponse?>(Join(request, context.ForGroups()), () => ClassicGroups.RefusedJoin(ErrorCode.NotCoordinator, request.MemberId));
+    }
+
+    private async Task<JoinGroupResponse?> Join(JoinGroupRequest request, GroupRequestContext context) => await groups.Join(request, context).ConfigureAwait(false);
 }

@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination;
+using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Net;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -11,9 +12,15 @@ internal sealed class SyncGroup(GroupCoordinator groups) : IHandler<SyncGroupReq
 {
     public static VersionRange Versions => new(0, 5);
 
-    public async ValueTask<SyncGroupResponse?> Handle(SyncGroupRequest request, RequestContext context)
+    public ValueTask<SyncGroupResponse?> Handle(SyncGroupRequest request, RequestContext context)
     {
-        if (context.ApiVersion >= 5 && (request.ProtocolType is null || request.ProtocolName is null)) return new() { ErrorCode = ErrorCode.InconsistentGroupProtocol };
-        return await groups.Sync(request, context.ForGroups()).ConfigureAwait(false);
+        if (context.ApiVersion >= 5 && (request.ProtocolType is null || request.ProtocolName is null))
+            return new(new SyncGroupResponse { ErrorCode = ErrorCode.InconsistentGroupProtocol });
+        // as in JoinGroup: the wait may be long, and the group keeps the assignments
+        foreach (var member in request.Assignments) member.Assignment = member.Assignment.ToArray();
+        context.ReleaseFrame();
+        return context.Await<SyncGroupResponse?>(Sync(request, context.ForGroups()), () => ClassicGroups.RefusedSync(ErrorCode.NotCoordinator));
     }
+
+    private async Task<SyncGroupResponse?> Sync(SyncGroupRequest request, GroupRequestContext context) => await groups.Sync(request, context).ConfigureAwait(false);
 }

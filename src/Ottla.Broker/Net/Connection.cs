@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.Extensions.Logging;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -10,6 +11,8 @@ namespace Ottla.Broker.Net;
 /// One request at a time, as Kafka does it: the order of a producer's batches is the order of its requests. Requests that have come
 /// together are answered together.
 /// It runs on the thread that polls its socket; a handler that has to wait gives that thread back.
+/// A request borrows its frame (<see cref="FrameReader"/> owns it) until its handler has ended. So whatever breaks meanwhile (the peer is gone, the
+/// node stops, an answer can't be sent), the connection lives until then; its socket need not.
 /// Malformed bytes end the connection with one line in the log; a fault in a handler ends it too, and nobody else's; only a broken
 /// invariant goes further.
 /// </remarks>
@@ -30,6 +33,7 @@ internal sealed partial class Connection(
     {
         using var frames = new FrameReader(stream, limits.Memory, limits.FrameBytesMax);
         using var answers = new AnswerQueue(stream);
+        context.Frames = frames;
         try
         {
             while (true)
@@ -40,6 +44,7 @@ internal sealed partial class Connection(
                 if (await frames.Next().ConfigureAwait(false) is not { } frame) break;
                 Volatile.Write(ref _busy, true);
                 await Answer(frame, answers).ConfigureAwait(false);
+                frames.Release();
             }
         }
         catch (MalformedMessageException malformed)
@@ -58,6 +63,7 @@ internal sealed partial class Connection(
         finally
         {
             stream.Dispose();
+            context.Dispose();
         }
     }
 
@@ -77,10 +83,27 @@ internal sealed partial class Connection(
     private async ValueTask Answer(ReadOnlyMemory<byte> frame, AnswerQueue answers)
     {
         var pending = Start(frame, out var header);
-        if (!pending.IsCompleted) await answers.Flush().ConfigureAwait(false);
+        var broken = pending.IsCompleted ? null : await FlushBeside(answers).ConfigureAwait(false);
+        // also where nobody is left to be answered: the request borrows the frame until its handler has ended
         var response = await pending.ConfigureAwait(false);
-        if (response is null) return;
-        answers.Add(header.CorrelationId, HeaderVersions.OfResponse(header.ApiKey, header.ApiVersion) > 0, header.ApiVersion, response);
+        if (response is not null) answers.Add(header.CorrelationId, HeaderVersions.OfResponse(header.ApiKey, header.ApiVersion) > 0, header.ApiVersion, response);
+        broken?.Throw();
+    }
+
+    /// <summary>Sends what is ready while a request is at work; what fails is thrown when that has ended.</summary>
+    private static async ValueTask<ExceptionDispatchInfo?> FlushBeside(AnswerQueue answers)
+    {
+        try
+        {
+            await answers.Flush().ConfigureAwait(false);
+            return null;
+        }
+#pragma warning disable CA1031 // thrown by the caller
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            return ExceptionDispatchInfo.Capture(fault);
+        }
     }
 
     private ValueTask<IMessage?> Start(ReadOnlyMemory<byte> frame, out RequestHeader header)

@@ -1,5 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
+using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
 using Ottla.Runtime.Network;
 
@@ -7,7 +7,10 @@ namespace Ottla.Broker.Net;
 
 /// <summary>Cuts what a connection receives into frames: int32 length, then that many bytes.</summary>
 /// <remarks>
-/// Owned by its connection; one frame at a time. A frame's memory is valid until the next call.
+/// Owned by its connection. It is the one owner of a frame's memory: the frame is lent to one request, which borrows slices of it (`records`,
+/// `bytes`), until <see cref="Release"/>. The connection calls that when the request's handler has ended, and never sooner, whatever else fails
+/// meanwhile; a handler that will wait and touches none of the borrowed bytes any more calls it itself (<see cref="RequestContext.ReleaseFrame"/>).
+/// So no frame outlives its request, and none is written over while a batch of it waits to be appended.
 /// Small requests are read into one pooled buffer of <see cref="SmallBytes"/>, which the connection keeps: to wait without a buffer takes
 /// another receive for each request, and a thousand idle connections with one cost 4 MiB.
 /// A larger frame gets a buffer of its own that grows with the bytes that really came (a length alone allocates nothing) and is bounded by
@@ -30,6 +33,7 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
     private byte[]? _large;
     private int _start;
     private int _end;
+    private int _lent;
 
     /// <summary>Whether the next frame has come already, so that its answer can go out together with this one's.</summary>
     public bool HasNext
@@ -41,12 +45,12 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
         }
     }
 
-    /// <summary>The next frame without its length; null once the peer has closed, whether or not a frame was begun.</summary>
+    /// <summary>The next frame without its length, lent until <see cref="Release"/>; null once the peer has closed, whether or not a frame was begun.</summary>
     /// <exception cref="MalformedMessageException">A length that no request has.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> Next()
     {
-        ReleaseLarge();
+        Invariant.That(_lent == 0 && _large is null);
         while (true)
         {
             if (_end - _start >= LengthBytes)
@@ -58,6 +62,7 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
                 {
                     var frame = _buffer.AsMemory(_start + LengthBytes, length);
                     _start += LengthBytes + length;
+                    _lent = length;
                     return frame;
                 }
 
@@ -68,6 +73,15 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
         }
     }
 
+    /// <summary>Nobody borrows the frame any more. Any thread, while the connection waits for the frame's request; a second call does
+    /// nothing.</summary>
+    public void Release()
+    {
+        if (_lent > 0) FrameMemory.Poison(_buffer.AsSpan(_start - _lent, _lent));
+        _lent = 0;
+        ReleaseLarge();
+    }
+
     public void Dispose()
     {
         ReleaseLarge();
@@ -76,7 +90,7 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private async ValueTask<bool> ReceiveSmall()
     {
-        if (_buffer.Length == 0) _buffer = ArrayPool<byte>.Shared.Rent(SmallBytes);
+        if (_buffer.Length == 0) _buffer = FrameMemory.Rent(SmallBytes);
         if (_start == _end) _start = _end = 0;
         else if (_start > 0)
         {
@@ -109,7 +123,7 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private void GrowLarge(int bytes, ReadOnlySpan<byte> filled)
     {
-        var grown = ArrayPool<byte>.Shared.Rent(bytes);
+        var grown = FrameMemory.Rent(bytes);
         filled.CopyTo(grown);
         ReleaseLarge();
         memory.Take(grown.Length);
@@ -118,7 +132,7 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private void ReleaseSmall()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        if (_buffer.Length > 0) FrameMemory.Return(_buffer);
         _buffer = [];
         _start = _end = 0;
     }
@@ -126,8 +140,9 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
     private void ReleaseLarge()
     {
         if (_large is null) return;
-        memory.Release(_large.Length);
-        ArrayPool<byte>.Shared.Return(_large);
+        var given = _large;
         _large = null;
+        memory.Release(given.Length);
+        FrameMemory.Return(given);
     }
 }

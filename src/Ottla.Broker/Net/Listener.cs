@@ -88,6 +88,7 @@ internal sealed partial class Listener : IDisposable
             ListenerName = _name,
             ClientHost = stream.RemoteHost,
             Stopping = _stopping,
+            Stream = stream,
         };
         var connection = new Connection(stream, _endpoints, context, _limits, _time, _badInput, _log);
         // the entry must be there before the connection can end

@@ -8,23 +8,18 @@ namespace Ottla.Broker.Replication;
 /// <summary>Small batches that came to one thread within one turn: those of a partition are appended together, one lock and one write for
 /// all.</summary>
 /// <remarks>
-/// Owned by its thread, empty between turns. A partition's batches keep the order in which they came. As many as the sockets that a turn
+/// Owned by its turn (<see cref="Turn.Gathering"/>), empty between rounds. A partition's batches keep the order in which they came. As many as the sockets that a turn
 /// serves, so pairs are found by looking at all of them.
 /// A fault while appending is handed to those whose batches it hit, and to nobody else; a broken invariant ends the process.
 /// </remarks>
 internal sealed class SharedAppends
 {
-    [ThreadStatic]
-    private static SharedAppends? s_ofThread;
-
     private readonly List<SharedAppend?> _gathered = [];
     private readonly List<SharedAppend> _together = [];
     private readonly Action _run;
     private PendingBatch[] _batches = new PendingBatch[16];
 
-    private SharedAppends() => _run = Run;
-
-    public static SharedAppends OfThisThread() => s_ofThread ??= new();
+    public SharedAppends() => _run = Run;
 
     /// <summary>Appends at the end of the turn; the outcome is there for whoever awaits that.</summary>
     public SharedAppend Add(Turn turn, Partition partition, in PendingBatch batch, bool wantsAllReplicas)

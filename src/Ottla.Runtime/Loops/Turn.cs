@@ -4,28 +4,36 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Runtime.Loops;
 
 /// <summary>One round of a thread that serves many: what several of them leave to its end is done together.</summary>
-/// <remarks>Owned by its thread. Whoever awaits <see cref="Ended"/> goes on on this thread, after the work of <see cref="AtEnd"/>.
-/// Bound: each connection leaves one thing at a time.</remarks>
+/// <remarks>
+/// Belongs to the transport whose thread it is, which hands it out by the connections that it serves (<see cref="Network.IByteStream.Turn"/>), so a
+/// simulated one has turns as the real one has. Owned by its thread. Whoever awaits <see cref="Ended"/> goes on on this thread, after the work of
+/// <see cref="AtEnd"/>. Bound: each connection leaves one thing at a time.
+/// </remarks>
 public sealed class Turn
 {
-    [ThreadStatic]
-    private static Turn? s_ofThread;
-
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<Action> _work = [];
     private readonly List<Action> _waiters = [];
+    private object? _gathering;
     private bool _isShared;
 
-    private Turn()
+    /// <summary>This turn where the calling thread runs it and it serves several; else null.</summary>
+    /// <remarks>The thread is asked first: another one may not look at the rest.</remarks>
+    public Turn? IfShared => Environment.CurrentManagedThreadId == _thread && _isShared ? this : null;
+
+    public void Begin(bool isShared)
     {
+        Invariant.That(Environment.CurrentManagedThreadId == _thread);
+        _isShared = isShared;
     }
 
-    /// <summary>The turn that this thread shares among several; null where nobody else would join in.</summary>
-    public static Turn? Shared => s_ofThread is { _isShared: true } turn ? turn : null;
-
-    /// <summary>Makes the calling thread one that has turns.</summary>
-    public static Turn OfThisThread() => s_ofThread ??= new();
-
-    public void Begin(bool isShared) => _isShared = isShared;
+    /// <summary>What gathers the work of a turn, one for all its rounds; made by the first who asks.</summary>
+    public T Gathering<T>()
+        where T : class, new()
+    {
+        Invariant.That(_gathering is null or T);
+        return (T)(_gathering ??= new T());
+    }
 
     /// <summary>Done once at the end of this turn, before anybody who awaits it goes on.</summary>
     public void AtEnd(Action work)

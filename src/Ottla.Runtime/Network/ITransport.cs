@@ -1,3 +1,5 @@
+using Ottla.Runtime.Loops;
+
 namespace Ottla.Runtime.Network;
 
 /// <summary>The network, as Ottla sees it: TCP of the operating system, or the simulator's.</summary>
@@ -28,6 +30,14 @@ public interface IByteStream : IDisposable
     string RemoteHost { get; }
 
     int RemotePort { get; }
+
+    /// <summary>The turn that serves this connection now together with others, for the thread that runs it; null where nobody else would join
+    /// in, or where the caller is not run by a turn.</summary>
+    Turn? Turn { get; }
+
+    /// <summary>Cancelled when the peer has closed its direction or is gone, or the connection was closed here; noticed also while nobody
+    /// receives, from the first look at this property on. What came before can still be received.</summary>
+    CancellationToken PeerClosed { get; }
 
     /// <summary>Waits for bytes; 0 once the peer has closed. The buffer has room for one at least.</summary>
     /// <exception cref="IOException">The connection broke or was closed here.</exception>

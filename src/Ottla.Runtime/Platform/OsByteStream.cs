@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform;
@@ -9,7 +10,9 @@ namespace Ottla.Runtime.Platform;
 internal sealed class OsByteStream : IByteStream
 {
     private readonly Socket _socket;
+    private readonly CancellationTokenSource _peerGone = new();
     private volatile bool _closed;
+    private int _isWatching;
 
     public OsByteStream(Socket socket)
     {
@@ -23,6 +26,17 @@ internal sealed class OsByteStream : IByteStream
     public string RemoteHost { get; }
 
     public int RemotePort { get; }
+
+    public Turn? Turn => null;
+
+    public CancellationToken PeerClosed
+    {
+        get
+        {
+            if (Interlocked.Exchange(ref _isWatching, 1) == 0) _ = Watch();
+            return _peerGone.Token;
+        }
+    }
 
     public ValueTask<int> Receive(Memory<byte> buffer)
     {
@@ -73,7 +87,26 @@ internal sealed class OsByteStream : IByteStream
         _socket.Dispose();
     }
 
-    public void Dispose() => _socket.Dispose();
+    public void Dispose()
+    {
+        _socket.Dispose();
+        _peerGone.Cancel();
+    }
+
+    /// <summary>A receive of nothing ends when there is something, or the end; with something there, who receives finds the end behind it.</summary>
+    private async Task Watch()
+    {
+        try
+        {
+            await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, CancellationToken.None).ConfigureAwait(false);
+            Volatile.Write(ref _isWatching, 0);
+            if (IsAtEnd()) await _peerGone.CancelAsync().ConfigureAwait(false);
+        }
+        catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
+        {
+            await _peerGone.CancelAsync().ConfigureAwait(false);
+        }
+    }
 
     private async ValueTask<int> Received(ValueTask<int> receiving)
     {
@@ -88,6 +121,9 @@ internal sealed class OsByteStream : IByteStream
             throw Broken(broken);
         }
     }
+
+    /// <summary>Readable, and nothing to read. Whoever receives meanwhile may take what was readable, so it is looked at twice.</summary>
+    private bool IsAtEnd() => _socket.Available == 0 && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
 
     private static IOException Broken(Exception cause) => new($"The connection broke: {cause.Message}", cause);
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using FsCheck;
 using FsCheck.Fluent;
 using Ottla.Broker.Net;
+using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Tests.Net;
@@ -81,16 +82,26 @@ public sealed class FrameReaderTests
     }
 
     [Fact]
-    public async Task The_memory_of_a_large_frame_is_given_back_with_the_next_call()
+    public async Task The_memory_of_a_large_frame_is_given_back_when_it_is_released()
     {
         var memory = new RequestMemory(60_000);
         var large = Payload(100_000, new Random(1));
         using var reader = new FrameReader(new ScriptedStream([.. Framed(large), .. Framed([7])]), memory, FrameBytesMax);
-        Assert.Equal(large, Next(reader));
+        Assert.Equal(large, Borrow(reader)!.Value.ToArray());
         var waiting = memory.Enter().AsTask();
         Assert.False(waiting.IsCompleted);
-        Assert.Equal([7], Next(reader));
+        reader.Release();
         await waiting.WaitAsync(Nodes.Patience.Long);
+        reader.Release();
+        Assert.Equal([7], Next(reader));
+    }
+
+    [Fact]
+    public void A_frame_that_is_still_lent_is_not_written_over()
+    {
+        using var reader = new FrameReader(new ScriptedStream([.. Framed([1, 2]), .. Framed([3])]), new RequestMemory(1), FrameBytesMax);
+        Assert.Equal([1, 2], Borrow(reader)!.Value.ToArray());
+        Assert.Throws<InvariantException>(() => Borrow(reader));
     }
 
     [Fact]
@@ -99,18 +110,26 @@ public sealed class FrameReaderTests
         var memory = new RequestMemory(30_000);
         using (var reader = new FrameReader(new ScriptedStream([.. Length(50_000), .. new byte[20_000]]), memory, FrameBytesMax))
         {
-            Assert.Null(Next(reader));
+            Assert.Null(Borrow(reader));
             Assert.False(memory.Enter().AsTask().IsCompleted);
         }
 
         await memory.Enter().AsTask().WaitAsync(Nodes.Patience.Long);
     }
 
+    /// <summary>The next frame, copied and given back.</summary>
     private static byte[]? Next(FrameReader reader)
+    {
+        var frame = Borrow(reader)?.ToArray();
+        reader.Release();
+        return frame;
+    }
+
+    private static ReadOnlyMemory<byte>? Borrow(FrameReader reader)
     {
         var pending = reader.Next().AsTask();
         Assert.True(pending.IsCompleted);
-        return pending.GetAwaiter().GetResult()?.ToArray();
+        return pending.GetAwaiter().GetResult();
     }
 
     private static byte[] Payload(int length, Random random)

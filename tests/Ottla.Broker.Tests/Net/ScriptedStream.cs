@@ -1,4 +1,5 @@
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Broker.Tests.Net;
@@ -12,6 +13,10 @@ internal sealed class ScriptedStream(params IEnumerable<byte[]> pieces) : IByteS
     public string RemoteHost => "10.0.0.1";
 
     public int RemotePort => 1;
+
+    public Turn? Turn => null;
+
+    public CancellationToken PeerClosed { get; init; }
 
     public List<string> Calls { get; } = [];
 

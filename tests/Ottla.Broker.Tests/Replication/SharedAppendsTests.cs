@@ -68,7 +68,7 @@ public sealed class SharedAppendsTests
     {
         var (weather, clicks) = (Hosted("weather"), Hosted("clicks"));
         _fault = call => call.Path.Contains("weather", StringComparison.Ordinal) ? new NotSupportedException("a bug") : null;
-        var turn = Turn.OfThisThread();
+        var turn = new Turn();
         turn.Begin(isShared: true);
         var hit = Add(turn, weather, "a");
         var spared = Add(turn, clicks, "x");
@@ -79,7 +79,7 @@ public sealed class SharedAppendsTests
 
     private static List<PendingBatch> InOneTurn(Func<Share, List<SharedAppend>> add, ErrorCode[]? expected = null)
     {
-        var turn = Turn.OfThisThread();
+        var turn = new Turn();
         turn.Begin(isShared: true);
         var appends = add((partition, value, producerId, sequence) => Add(turn, partition, value, producerId, sequence));
         turn.End();
@@ -92,7 +92,7 @@ public sealed class SharedAppendsTests
     {
         var bytes = (producerId < 0 ? Batch.Of(value) : Batch.From(producerId, sequence, value)).Memory.ToArray();
         Assert.True(BatchHeader.TryRead(bytes, out var header));
-        return SharedAppends.OfThisThread().Add(turn, partition, new PendingBatch(bytes, header), wantsAllReplicas: true);
+        return turn.Gathering<SharedAppends>().Add(turn, partition, new PendingBatch(bytes, header), wantsAllReplicas: true);
     }
 
     private Partition Hosted(string name)

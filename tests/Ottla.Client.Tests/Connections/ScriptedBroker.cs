@@ -35,6 +35,10 @@ internal sealed class ScriptedBroker(Func<RequestHeader, ReadOnlyMemory<byte>, b
 
     private sealed class Stream(Func<RequestHeader, ReadOnlyMemory<byte>, byte[]?> answer) : IByteStream
     {
+        public Runtime.Loops.Turn? Turn => null;
+
+        public CancellationToken PeerClosed => default;
+
         private readonly Channel<byte[]> _answers = Channel.CreateUnbounded<byte[]>();
         private byte[] _rest = [];
 

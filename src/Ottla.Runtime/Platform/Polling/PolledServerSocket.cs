@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform.Polling;
@@ -44,7 +45,7 @@ internal sealed class PolledServerSocket : IServerSocket, IPolled
         return null;
     }
 
-    public void OnEvents(uint events) => _readiness.Signal();
+    public void OnEvents(uint events, Turn turn) => _readiness.Signal();
 
     public void Dispose()
     {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform.Polling;
@@ -22,6 +23,8 @@ internal sealed class PolledStream : IByteStream, IPolled
     private readonly Readiness _reading = new();
     private readonly Readiness _writing = new();
     private readonly long _id;
+    private volatile Turn? _turn;
+    private volatile CancellationTokenSource? _peerGone;
     private volatile bool _peerClosed;
     private volatile bool _closed;
 
@@ -34,6 +37,20 @@ internal sealed class PolledStream : IByteStream, IPolled
     public string RemoteHost { get; }
 
     public int RemotePort { get; }
+
+    /// <summary>The last turn that had news of this socket; whoever it did not wake learns so from <see cref="Loops.Turn.IfShared"/>.</summary>
+    public Turn? Turn => _turn?.IfShared;
+
+    public CancellationToken PeerClosed
+    {
+        get
+        {
+            if (_peerGone is null) Interlocked.CompareExchange(ref _peerGone, new CancellationTokenSource(), null);
+            // after the source is there to be seen: what ended before that found none to cancel
+            if (_peerClosed || _closed) _peerGone.Cancel();
+            return _peerGone.Token;
+        }
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public async ValueTask<int> Receive(Memory<byte> buffer)
@@ -58,10 +75,17 @@ internal sealed class PolledStream : IByteStream, IPolled
     public ValueTask SendFile(IStorageFile file, long position, int length) =>
         length >= CopyBelowBytes && file is OsFile { Handle: var handle } ? SendFile(handle, position, length) : CopiedRange.Send(this, file, position, length);
 
-    public void OnEvents(uint events)
+    public void OnEvents(uint events, Turn turn)
     {
         const uint End = PollCalls.PeerClosed | PollCalls.HangUp | PollCalls.Error;
-        if ((events & End) != 0) _peerClosed = true;
+        _turn = turn;
+        if ((events & End) != 0)
+        {
+            _peerClosed = true;
+            Interlocked.MemoryBarrier();
+            _peerGone?.Cancel();
+        }
+
         if ((events & (PollCalls.In | End)) != 0) _reading.Signal();
         if ((events & (PollCalls.Out | PollCalls.HangUp | PollCalls.Error)) != 0) _writing.Signal();
     }
@@ -85,6 +109,7 @@ internal sealed class PolledStream : IByteStream, IPolled
         _closed = true;
         _poller.Remove(_id);
         _socket.Dispose();
+        _peerGone?.Cancel();
         _reading.Signal();
         _writing.Signal();
     }

@@ -8,7 +8,8 @@ namespace Ottla.Runtime.Platform.Polling;
 /// <summary>What a poller tells of: a connection or a listening socket.</summary>
 internal interface IPolled
 {
-    void OnEvents(uint events);
+    /// <param name="turn">That of the thread which calls.</param>
+    void OnEvents(uint events, Turn turn);
 }
 
 /// <summary>Waits for all sockets of a transport and runs what waits for them.</summary>
@@ -81,7 +82,7 @@ internal sealed class Poller : IDisposable
     private void Lead()
     {
         var events = new byte[EventsMax * PollCalls.EventBytes];
-        var turn = Turn.OfThisThread();
+        var turn = new Turn();
         _watch.Begin();
         while (!_stopping)
         {
@@ -95,7 +96,7 @@ internal sealed class Poller : IDisposable
     private void Help()
     {
         var events = new byte[EventsMax * PollCalls.EventBytes];
-        var turn = Turn.OfThisThread();
+        var turn = new Turn();
         while (true)
         {
             var begun = Stopwatch.GetTimestamp();
@@ -143,7 +144,7 @@ internal sealed class Poller : IDisposable
         for (var i = 0; i < count; i++)
         {
             var (what, id) = PollCalls.EventAt(events, i);
-            if (_polled.TryGetValue(id, out var polled)) polled.OnEvents(what);
+            if (_polled.TryGetValue(id, out var polled)) polled.OnEvents(what, turn);
         }
 
         turn.End();
