@@ -29,6 +29,8 @@ public sealed class BrokerServer : IAsyncDisposable
     private readonly DirectoryAssignments _assignments;
     private readonly GroupCoordinator _groups;
     private readonly MetadataApplier _applier;
+    private readonly IsrChanges _isrChanges;
+    private readonly IsrChecks _isrChecks;
     private readonly Upkeep _upkeep;
     private readonly ClusterView _cluster;
     private readonly List<Net.Listener> _listeners = [];
@@ -53,14 +55,28 @@ public sealed class BrokerServer : IAsyncDisposable
         };
         foreach (var directory in _logs.All)
             directory.IsCordoned = settings.Log.CordonedLogDirs.Any(path => path == "*" || Path.GetFullPath(path) == directory.Path);
-        _partitions = new Partitions(settings.NodeId, _logs, policies, _assignments, host.Logs.CreateLogger(nameof(Partitions)));
+        // a sole voter has no other replicas, so nobody is ever asked
+        _isrChanges = new IsrChanges(
+            _ => Task.FromResult(new AlterPartitionResponse { ErrorCode = ErrorCode.NotController }), () => (_cluster.Self, RegisteredEpoch(settings.NodeId.Value)),
+            host.Time, host.Fault);
+        var replicas = new ReplicaContext
+        {
+            Self = settings.NodeId,
+            Time = host.Time,
+            LagTimeMaxMs = settings.Replication.LagTimeMaxMs,
+            RegisteredEpoch = RegisteredEpoch,
+            Changes = _isrChanges,
+        };
+        _partitions = new Partitions(replicas, _logs, policies, _assignments, host.Logs.CreateLogger(nameof(Partitions)));
+        _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault);
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(_partitions, host.Time), new TopicCatalog(_cluster), host.Time, host.Random,
             host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault);
         _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault);
         _upkeep = new Upkeep(_logs, host.Time, host.Fault);
         var link = new ControllerLink(_controller, _applier.CaughtUp);
-        var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, _partitions, _groups,
+        var finder = new PartitionFinder(_partitions, _cluster, settings.Replication.IsRackAware);
+        var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, finder, _groups,
             new FetchSessions(settings.Requests.FetchSessionCacheSlots, host.Time, host.Random), host.Time);
         var limits = ConnectionLimits.Of(settings.Network);
         var counts = new ConnectionCounts(limits.ConnectionsMax, limits.ConnectionsPerHostMax);
@@ -120,6 +136,8 @@ public sealed class BrokerServer : IAsyncDisposable
         await _upkeep.Stop().ConfigureAwait(false);
         _groups.Dispose();
         _assignments.Stop();
+        _isrChecks.Dispose();
+        _isrChanges.Stop();
         var epoch = _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None;
         await _controller.Stop().ConfigureAwait(false);
         await _applier.CaughtUp().ConfigureAwait(false);
@@ -149,6 +167,10 @@ public sealed class BrokerServer : IAsyncDisposable
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
     }
+
+    /// <summary>The run of a broker that may be in an ISR.</summary>
+    private BrokerEpoch RegisteredEpoch(int broker) =>
+        _cluster.Image.Cluster.Broker(new(broker)) is { IsActive: true } registration ? registration.Epoch : BrokerEpoch.None;
 
     private List<Uuid> OnlineDirectories()
     {

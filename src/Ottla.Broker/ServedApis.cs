@@ -16,7 +16,7 @@ namespace Ottla.Broker;
 internal sealed class ServedApis
 {
     public ServedApis(
-        ClusterView cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, Partitions partitions,
+        ClusterView cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
         GroupCoordinator groups, FetchSessions sessions, TimeProvider time)
     {
         var creation = new TopicCreation(link, settings);
@@ -25,9 +25,9 @@ internal sealed class ServedApis
         var versionsForControllers = new ApiVersions(cluster);
         List<Endpoint> all =
         [
-            Of<ProduceRequest, ProduceResponse, Produce>(new(partitions, time)),
-            Of<FetchRequest, FetchResponse, Fetch>(new(partitions, sessions, time, () => settings.Current.Requests.FetchMaxBytes)),
-            Of<ListOffsetsRequest, ListOffsetsResponse, ListOffsets>(new(partitions)),
+            Of<ProduceRequest, ProduceResponse, Produce>(new(finder, time)),
+            Of<FetchRequest, FetchResponse, Fetch>(new(finder, sessions, time, () => settings.Current.Requests.FetchMaxBytes)),
+            Of<ListOffsetsRequest, ListOffsetsResponse, ListOffsets>(new(finder)),
             Of<MetadataRequest, MetadataResponse, Handlers.Metadata>(new(cluster, creation)),
             Of<OffsetCommitRequest, OffsetCommitResponse, OffsetCommit>(new(groups)),
             Of<OffsetFetchRequest, OffsetFetchResponse, OffsetFetch>(new(groups)),
@@ -40,9 +40,9 @@ internal sealed class ServedApis
             Of<ListGroupsRequest, ListGroupsResponse, ListGroups>(new(groups)),
             Of<CreateTopicsRequest, CreateTopicsResponse, CreateTopics>(new(link)),
             Of<DeleteTopicsRequest, DeleteTopicsResponse, DeleteTopics>(new(link, settings)),
-            Of<DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecords>(new(partitions)),
+            Of<DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecords>(new(finder, time)),
             Of<InitProducerIdRequest, InitProducerIdResponse, InitProducerId>(new(producerIds)),
-            Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderEpoch>(new(partitions)),
+            Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderEpoch>(new(finder)),
             Of<DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs>(new(cluster, settings)),
             Of<AlterConfigsRequest, AlterConfigsResponse, AlterConfigs>(new(link)),
             Of<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse, AlterReplicaLogDirs>(new(directories, cluster)),
@@ -58,7 +58,7 @@ internal sealed class ServedApis
             Of<AlterClientQuotasRequest, AlterClientQuotasResponse, AlterClientQuotas>(new(link)),
             Of<DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorum>(new(controller)),
             Of<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(new(link)),
-            Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(partitions)),
+            Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(finder)),
             Of<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, ConsumerGroupHeartbeat>(new(groups)),
             Of<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupDescribe>(new(groups)),
             Of<ListConfigResourcesRequest, ListConfigResourcesResponse, ListConfigResources>(new(cluster)),

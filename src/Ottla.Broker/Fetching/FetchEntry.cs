@@ -22,6 +22,9 @@ internal sealed class FetchEntry(FetchKey key)
     /// <summary>The client's log start offset, if it is a follower; -1 for a consumer.</summary>
     public Offset LogStartOffset { get; private set; }
 
+    /// <summary>The high watermark that a follower knows (KIP-1166); the largest number where it does not ask for that.</summary>
+    public Offset HighWatermark { get; private set; } = new(long.MaxValue);
+
     private long _toldHighWatermark = -1;
     private long _toldLogStartOffset = -1;
 
@@ -32,7 +35,11 @@ internal sealed class FetchEntry(FetchKey key)
         LastFetchedEpoch = new(asked.LastFetchedEpoch);
         LogStartOffset = new(asked.LogStartOffset);
         MaxBytes = asked.PartitionMaxBytes;
+        HighWatermark = new(asked.HighWatermark);
     }
+
+    /// <summary>Whether the follower is to hear of this high watermark without waiting for records (KIP-1166).</summary>
+    public bool LacksHighWatermark(long highWatermark) => highWatermark > Math.Max(HighWatermark.Value, _toldHighWatermark);
 
     /// <summary>Whether an incremental answer has to name this partition (KIP-227); remembers what it tells.</summary>
     public bool HasNews(FetchResponse.PartitionData answer)

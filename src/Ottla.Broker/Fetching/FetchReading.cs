@@ -1,87 +1,151 @@
 using Ottla.Broker.Replication;
 using Ottla.Log;
+using Ottla.Metadata.Image;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Fetching;
 
-/// <summary>Up to where a fetch may read.</summary>
-internal enum FetchIsolation
+/// <summary>What a fetch finds at its partitions, within the bytes that the whole may take: all of them at first, then those again where
+/// something happened.</summary>
+/// <remarks>
+/// Used by one request on one thread at a time. Ranges of files are held open until they are sent, or let go by <see cref="Drop"/>; while a
+/// fetch waits it holds none, and remembers how much there was.
+/// </remarks>
+internal sealed class FetchReading(FetchPlan plan, FetchSource source, PartitionFinder finder, bool byId, int bytesMax, int bytesMin)
 {
-    /// <summary>A follower: all that is in the log.</summary>
-    LogEnd,
-
-    /// <summary>A consumer: below the high watermark.</summary>
-    HighWatermark,
-
-    /// <summary>A consumer of committed records: below the last stable offset (KIP-98).</summary>
-    Committed,
-}
-
-internal static class FetchIsolations
-{
-    private const sbyte ReadCommitted = 1;
-
-    public static FetchIsolation Of(FetchRequest request)
-    {
-        var replica = request.ReplicaState.ReplicaId != -1 ? request.ReplicaState.ReplicaId : request.ReplicaId;
-        if (replica >= 0) return FetchIsolation.LogEnd;
-        return request.IsolationLevel == ReadCommitted ? FetchIsolation.Committed : FetchIsolation.HighWatermark;
-    }
-}
-
-/// <summary>One pass over the partitions of a fetch: what each has now, within the bytes that the whole may take.</summary>
-/// <remarks>Holds ranges of files open until they are sent or dropped (<see cref="Drop"/>). Used by one request on one thread at a
-/// time.</remarks>
-internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation isolation)
-{
-    private int _left = bytesMax;
+    private readonly Found[] _found = new Found[plan.Entries.Count];
     private long _bytes;
-    private bool _mustAnswer;
+    private int _urgent;
 
-    public List<(FetchEntry Entry, FetchResponse.PartitionData Answer)> Answers { get; } = [];
+    /// <summary>Whether anybody could come: a fetch that asks for nothing that is known here need not wait.</summary>
+    public bool MayWait { get; private set; }
 
     /// <summary>Enough records, or something that the client has to know at once.</summary>
-    public bool IsEnough => _mustAnswer || _bytes >= bytesMin;
+    public bool IsEnough => _urgent > 0 || _bytes >= bytesMin;
 
-    public void Take(FetchEntry entry, Partition? partition)
+    public void ReadAll()
     {
-        var answer = Read(entry, partition);
-        answer.PartitionIndex = entry.Key.Partition;
-        _mustAnswer |= answer.ErrorCode != ErrorCode.None || answer.DivergingEpoch.Epoch != -1;
-        _bytes += answer.Records.Length;
-        _left = Math.Max(0, _left - answer.Records.Length);
-        Answers.Add((entry, answer));
+        for (var i = 0; i < _found.Length; i++) Read(i);
     }
 
-    /// <summary>Gives the ranges back that will not be sent.</summary>
+    /// <summary>Looks again where something happened.</summary>
+    public void ReadAgain(List<int> indexes)
+    {
+        foreach (var index in indexes) Read(index);
+    }
+
+    /// <summary>Waits at the partitions; what came since they were read wakes the fetch at once.</summary>
+    public void Await(FetchWaiter waiter)
+    {
+        for (var i = 0; i < _found.Length; i++)
+        {
+            ref readonly var found = ref _found[i];
+            if (found.Partition is not { } partition) continue;
+            partition.Await(waiter, i, source.Signals);
+            if (partition.Registration != found.Registration || partition.HighWatermark.Value.Value != found.Answer.HighWatermark
+                || LogEndOf(partition) != found.LogEnd) waiter.Wake(i);
+        }
+    }
+
+    public void Forget(FetchWaiter waiter)
+    {
+        for (var i = 0; i < _found.Length; i++) _found[i].Partition?.Forget(waiter, i);
+    }
+
+    /// <summary>Lets the files go; what they held is read again by <see cref="Complete"/>.</summary>
     public void Drop()
     {
-        foreach (var (_, answer) in Answers) answer.Records.Source?.Dispose();
-        Answers.Clear();
+        foreach (ref var found in _found.AsSpan())
+        {
+            if (found.Answer.Records.Source is not { } range) continue;
+            range.Dispose();
+            found.Answer.Records = Records.Empty;
+            found.IsDropped = true;
+        }
     }
 
-    private FetchResponse.PartitionData Read(FetchEntry entry, Partition? partition)
+    /// <summary>Reads what was let go, and gives every partition's answer in the order of the plan.</summary>
+    public IEnumerable<(FetchEntry Entry, FetchResponse.PartitionData Answer)> Complete()
     {
-        if (partition is null) return Failed(entry.Key.TopicId.IsZero ? ErrorCode.UnknownTopicOrPartition : ErrorCode.UnknownTopicId);
-        if (partition.CheckLeader(entry.CurrentLeaderEpoch) is not ErrorCode.None and var refusal) return Failed(refusal);
+        for (var i = 0; i < _found.Length; i++)
+        {
+            if (_found[i].IsDropped) Read(i);
+        }
+
+        for (var i = 0; i < _found.Length; i++) yield return (plan.Entries[i], _found[i].Answer);
+    }
+
+    private void Read(int index)
+    {
+        ref var found = ref _found[index];
+        var entry = plan.Entries[index];
+        _bytes -= found.Bytes;
+        if (found.IsUrgent) _urgent--;
+        found.Answer?.Records.Source?.Dispose();
+        // where it was read first it is waited for: a topic that is made anew meanwhile is another one
+        var partition = found.Partition ?? (found.Answer is null ? finder.Find(entry.Key.Topic, entry.Key.TopicId, byId, entry.Key.Partition) : null);
+        var seen = new Found { Partition = partition, Registration = partition?.Registration };
+        if (partition is null)
+        {
+            seen.Answer = Failed(finder.WhyNot(entry.Key.Topic, entry.Key.TopicId, byId, entry.Key.Partition));
+            // an unknown partition is told with the rest, but does not end the wait for it (or clients would ask without pause)
+            seen.IsUrgent = seen.Answer.ErrorCode == ErrorCode.NotLeaderOrFollower;
+        }
+        else
+        {
+            seen.LogEnd = LogEndOf(partition);
+            seen.Answer = Read(entry, partition, isFirst: found.Answer is null);
+            seen.Bytes = seen.Answer.Records.Length;
+            seen.IsUrgent = seen.Answer.ErrorCode != ErrorCode.None || seen.Answer.DivergingEpoch.Epoch != -1 || seen.Answer.PreferredReadReplica != -1
+                || (source.IsFollower && entry.LacksHighWatermark(seen.Answer.HighWatermark));
+        }
+
+        MayWait |= partition is not null || seen.IsUrgent;
+        seen.Answer.PartitionIndex = entry.Key.Partition;
+        _bytes += seen.Bytes;
+        if (seen.IsUrgent) _urgent++;
+        found = seen;
+    }
+
+    private FetchResponse.PartitionData Read(FetchEntry entry, Partition partition, bool isFirst)
+    {
+        var refusal = source.MayReadFollowers ? partition.CheckReplica(entry.CurrentLeaderEpoch) : partition.CheckLeader(entry.CurrentLeaderEpoch);
+        if (refusal != ErrorCode.None) return Failed(byId && refusal == ErrorCode.UnknownTopicOrPartition ? ErrorCode.UnknownTopicId : refusal);
         if (partition.Log is not { } log) return Failed(ErrorCode.KafkaStorageError);
-        var stable = partition.LastStableOffset(log).Value;
         var answer = new FetchResponse.PartitionData
         {
-            HighWatermark = partition.HighWatermark.Value.Value,
-            LastStableOffset = stable.Value,
-            LogStartOffset = log.LogStartOffset.Value,
-            AbortedTransactions = isolation == FetchIsolation.Committed ? [] : null,
+            HighWatermark = -1,
+            AbortedTransactions = source.Isolation == FetchIsolation.Committed ? [] : null,
             Records = Records.Empty,
         };
-        if (Diverges(entry, log, answer)) return answer;
-        var upTo = isolation switch
+        if (Diverges(entry, log, answer) is not ErrorCode.None and var unknown) return Failed(unknown);
+        var diverges = answer.DivergingEpoch.Epoch != -1;
+        if (!diverges && (entry.FetchOffset < log.LogStartOffset || entry.FetchOffset > log.LogEndOffset)) return Failed(ErrorCode.OffsetOutOfRange);
+        if (!diverges && isFirst && source.IsFollower)
+        {
+            var fetch = new FollowerFetch(source.Replica.Value, source.ReplicaEpoch, entry.FetchOffset, entry.LogStartOffset);
+            if (partition.NoteFollower(fetch) is not ErrorCode.None and var unwelcome) return Failed(unwelcome);
+        }
+
+        var highWatermark = partition.HighWatermark;
+        var stable = partition.LastStableOffset(log);
+        answer.HighWatermark = highWatermark.Value.Value;
+        answer.LastStableOffset = stable.Value.Value;
+        answer.LogStartOffset = log.LogStartOffset.Value;
+        if (diverges) return answer;
+        if (source.Rack.Length > 0 && finder.PreferredReplica(partition, source.Rack, source.Listener, entry.FetchOffset) is { } nearer)
+        {
+            answer.PreferredReadReplica = nearer.Value;
+            return answer;
+        }
+
+        var upTo = source.Isolation switch
         {
             FetchIsolation.LogEnd => log.LogEndOffset,
-            FetchIsolation.HighWatermark => partition.HighWatermark.Value,
-            _ => stable,
+            FetchIsolation.HighWatermark => highWatermark.Value,
+            _ => stable.Value,
         };
         return Read(entry, partition, log, upTo, answer);
     }
@@ -90,7 +154,8 @@ internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation is
     {
         try
         {
-            var slice = log.Read(entry.FetchOffset, Math.Min(entry.MaxBytes, _left), upTo, atLeastOneBatch: _bytes == 0);
+            var left = (int)Math.Max(0, bytesMax - _bytes);
+            var slice = log.Read(entry.FetchOffset, Math.Min(entry.MaxBytes, left), upTo, atLeastOneBatch: _bytes == 0);
             if (slice.Error != ErrorCode.None) return Failed(slice.Error);
             if (slice.Records is not { } range) return answer;
             answer.Records = new Records(range);
@@ -108,16 +173,20 @@ internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation is
         }
     }
 
-    /// <summary>The client's last record is of an epoch that ended before it here: it has to cut its log first (KIP-595).</summary>
-    private static bool Diverges(FetchEntry entry, PartitionLog log, FetchResponse.PartitionData answer)
+    /// <summary>The client's last record is of an epoch that ended before it here: it has to cut its log first (KIP-595). Where the epoch is
+    /// one that nobody can place it is OFFSET_OUT_OF_RANGE, so that it finds its place anew.</summary>
+    private static ErrorCode Diverges(FetchEntry entry, PartitionLog log, FetchResponse.PartitionData answer)
     {
-        if (entry.LastFetchedEpoch == LeaderEpoch.None) return false;
+        if (entry.LastFetchedEpoch == LeaderEpoch.None) return ErrorCode.None;
         var (epoch, end) = log.EndOffsetFor(entry.LastFetchedEpoch);
-        if (epoch == LeaderEpoch.None || (epoch >= entry.LastFetchedEpoch && end >= entry.FetchOffset)) return false;
+        if (epoch == LeaderEpoch.None || entry.FetchOffset < log.LogStartOffset) return ErrorCode.OffsetOutOfRange;
+        if (epoch >= entry.LastFetchedEpoch && end >= entry.FetchOffset) return ErrorCode.None;
         answer.DivergingEpoch.Epoch = epoch.Value;
         answer.DivergingEpoch.EndOffset = end.Value;
-        return true;
+        return ErrorCode.None;
     }
+
+    private static Offset LogEndOf(Partition partition) => partition.Log?.LogEndOffset ?? Offset.None;
 
     private static FetchResponse.PartitionData Failed(ErrorCode error) => new()
     {
@@ -125,4 +194,16 @@ internal sealed class FetchReading(int bytesMax, int bytesMin, FetchIsolation is
         HighWatermark = -1,
         Records = Records.Empty,
     };
+
+    /// <summary>What was found at one partition, and of which moment.</summary>
+    private struct Found
+    {
+        public Partition? Partition;
+        public PartitionRegistration? Registration;
+        public Offset LogEnd;
+        public FetchResponse.PartitionData Answer;
+        public int Bytes;
+        public bool IsUrgent;
+        public bool IsDropped;
+    }
 }

@@ -1,17 +1,24 @@
 namespace Ottla.Broker.Fetching;
 
-/// <summary>A fetch that waits for records: woken by an append to one of its partitions, by its time-out, or by the stop of the
+/// <summary>A fetch that waits for records: woken by what happens at one of its partitions, by its time-out, or by the stop of the
 /// node.</summary>
-/// <remarks>Thread-safe. The one who waits goes on on the thread pool, never on the thread of the producer that woke it.</remarks>
+/// <remarks>Thread-safe. The one who waits goes on on the thread pool, never on the thread of the producer that woke it, and learns which of
+/// its partitions woke it (<see cref="TakeWoken"/>), so that it looks at those alone.</remarks>
 internal sealed class FetchWaiter : IDisposable
 {
     private readonly ITimer _timer;
     private readonly CancellationTokenRegistration _stop;
+    private readonly Lock _gate = new();
+    private List<int> _woken = [];
+    private List<int> _taken = [];
+    private readonly int _partitions;
     private TaskCompletionSource _signal = New();
+    private bool _areAllWoken;
     private volatile bool _over;
 
-    public FetchWaiter(TimeProvider time, TimeSpan wait, CancellationToken stopping)
+    public FetchWaiter(int partitions, TimeProvider time, TimeSpan wait, CancellationToken stopping)
     {
+        _partitions = partitions;
         _timer = time.CreateTimer(static waiter => ((FetchWaiter)waiter!).End(), this, wait, Timeout.InfiniteTimeSpan);
         _stop = stopping.UnsafeRegister(static waiter => ((FetchWaiter)waiter!).End(), this);
     }
@@ -19,19 +26,48 @@ internal sealed class FetchWaiter : IDisposable
     /// <summary>The wait is over, whether or not records came.</summary>
     public bool IsOver => _over;
 
-    /// <summary>An append happened where this one waits.</summary>
-    public void Wake() => Volatile.Read(ref _signal).TrySetResult();
-
-    /// <summary>Waits for the next wake or the end. What is appended after the last look of the caller wakes it: call <see cref="Rearm"/>
-    /// before looking.</summary>
-    public Task Signalled => Volatile.Read(ref _signal).Task;
-
-    public void Rearm()
+    /// <summary>Something happened at one of the partitions where this one waits. What is remembered until somebody looks is never longer than
+    /// there are partitions: beyond, all of them count as woken.</summary>
+    public void Wake(int index)
     {
-        // a full barrier: what the caller reads next, and the end of the wait, must not be looked at before the new signal is there to be
-        // woken
-        if (!_over && _signal.Task.IsCompleted) Interlocked.Exchange(ref _signal, New());
-        if (_over) Wake();
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            if (_woken.Count == _partitions) _areAllWoken = true;
+            else if (_woken.Count == 0 || _woken[^1] != index) _woken.Add(index);
+            signal = _signal;
+        }
+
+        signal.TrySetResult();
+    }
+
+    /// <summary>Completes with the next wake, or the end.</summary>
+    public Task Signalled
+    {
+        get
+        {
+            lock (_gate) return _signal.Task;
+        }
+    }
+
+    /// <summary>The partitions that were woken since the last call, some of them more than once; good until the next call. What happens after
+    /// it completes <see cref="Signalled"/> anew: look at them after the call, then wait.</summary>
+    public List<int> TakeWoken()
+    {
+        lock (_gate)
+        {
+            (_woken, _taken) = (_taken, _woken);
+            _woken.Clear();
+            if (_areAllWoken)
+            {
+                _taken.Clear();
+                for (var i = 0; i < _partitions; i++) _taken.Add(i);
+                _areAllWoken = false;
+            }
+
+            if (!_over && _signal.Task.IsCompleted) _signal = New();
+            return _taken;
+        }
     }
 
     public void Dispose()
@@ -44,8 +80,13 @@ internal sealed class FetchWaiter : IDisposable
 
     private void End()
     {
-        _over = true;
-        Interlocked.MemoryBarrier();
-        Wake();
+        TaskCompletionSource signal;
+        lock (_gate)
+        {
+            _over = true;
+            signal = _signal;
+        }
+
+        signal.TrySetResult();
     }
 }

@@ -1,32 +1,58 @@
+using Ottla.Protocol.Primitives;
+
 namespace Ottla.Broker.Fetching;
+
+/// <summary>What a waiting fetch wants to hear of.</summary>
+[Flags]
+internal enum FetchSignal
+{
+    /// <summary>Records came into the log: followers.</summary>
+    LogEnd = 1,
+
+    /// <summary>More records can be read: consumers, and followers that want to know (KIP-1166).</summary>
+    HighWatermark = 2,
+
+    Both = LogEnd | HighWatermark,
+}
 
 /// <summary>The fetches that wait at one partition. Bounded by the connections: each has one request at work.</summary>
 /// <remarks>Thread-safe. A partition at which nobody waits holds a null and an append to it looks at that alone.</remarks>
 internal sealed class FetchWaiters
 {
     private readonly Lock _gate = new();
-    private List<FetchWaiter>? _waiting;
+    private List<Entry>? _waiting;
 
-    public void Add(FetchWaiter waiter)
+    /// <param name="waiter">Who waits.</param>
+    /// <param name="index">Which of its partitions this is: it is told with each wake.</param>
+    /// <param name="signals">What wakes it.</param>
+    public void Add(FetchWaiter waiter, int index, FetchSignal signals)
     {
-        lock (_gate) (_waiting ??= []).Add(waiter);
+        lock (_gate) (_waiting ??= []).Add(new(waiter, index, signals));
     }
 
-    public void Remove(FetchWaiter waiter)
+    public void Remove(FetchWaiter waiter, int index)
     {
         lock (_gate)
         {
-            _waiting?.Remove(waiter);
-            if (_waiting is { Count: 0 }) _waiting = null;
+            if (_waiting is not { } waiting) return;
+            var at = waiting.FindIndex(entry => entry.Waiter == waiter && entry.Index == index);
+            Invariant.That(at >= 0);
+            waiting.RemoveAt(at);
+            if (waiting.Count == 0) _waiting = null;
         }
     }
 
-    public void WakeAll()
+    public void Wake(FetchSignal signal)
     {
         if (Volatile.Read(ref _waiting) is null) return;
         lock (_gate)
         {
-            foreach (var waiter in _waiting ?? []) waiter.Wake();
+            foreach (var entry in _waiting ?? [])
+            {
+                if ((entry.Signals & signal) != 0) entry.Waiter.Wake(entry.Index);
+            }
         }
     }
+
+    private readonly record struct Entry(FetchWaiter Waiter, int Index, FetchSignal Signals);
 }

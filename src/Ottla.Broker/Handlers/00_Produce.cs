@@ -16,11 +16,12 @@ namespace Ottla.Broker.Handlers;
 /// leader is now (KIP-951).
 /// v11, v12: transactions v2 (KIP-890), which change nothing for other producers. v13: topics by id (KIP-516).
 /// Not served: transactional batches, which are refused with INVALID_TXN_STATE: nobody can have begun a transaction here.
-/// Runs on the connection's thread from the checksum to the write, which small requests that have come together share; with one replica in
-/// sync, acks=all is answered as soon as acks=1.
+/// Runs on the connection's thread from the checksum to the write, which small requests that have come together share. acks=all is answered
+/// when every in-sync replica has the records, or when the request's time is over; with one replica at once. The request's bytes are not
+/// needed any more while that is waited for.
 /// acks=0 has no answer; a client whose records are refused then learns it by the closed connection, as from Kafka.
 /// </remarks>
-internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandler<ProduceRequest, ProduceResponse>
+internal sealed class Produce(PartitionFinder finder, TimeProvider time) : IHandler<ProduceRequest, ProduceResponse>
 {
     private const short NoAcks = 0;
     private const short LeaderAcks = 1;
@@ -35,49 +36,77 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
     public ValueTask<ProduceResponse?> Handle(ProduceRequest request, RequestContext context)
     {
         if (request.TopicData is [{ PartitionData: [var only] } topic] && only.Records.Memory.Length <= SharedBytesMax && context.Turn is { } turn)
-            return Share(request.Acks, topic, only, context, turn);
+            return Share(request, topic, only, context, turn);
         var response = new ProduceResponse();
+        List<Pending>? pending = null;
         foreach (var produced in request.TopicData)
         {
             var hosted = Find(produced, context);
             var answers = new ProduceResponse.TopicProduceResponse { Name = produced.Name, TopicId = produced.TopicId };
-            foreach (var partition in produced.PartitionData) answers.PartitionResponses.Add(Append(hosted, partition, request.Acks, context));
+            foreach (var partition in produced.PartitionData)
+            {
+                var answer = Append(hosted, produced, partition, request.Acks, context, out var committed);
+                if (!committed.IsCompleted) (pending ??= []).Add(new(answer, committed));
+                answers.PartitionResponses.Add(answer);
+            }
+
             response.Responses.Add(answers);
         }
 
-        return new(AsWanted(request.Acks, response));
+        return pending is null ? new(AsWanted(request.Acks, response, context)) : Later(response, pending, request, context);
     }
 
     /// <summary>The way of small requests that have come together with others.</summary>
     private async ValueTask<ProduceResponse?> Share(
-        short acks, ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData produced, RequestContext context, Turn turn)
+        ProduceRequest request, ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData produced, RequestContext context, Turn turn)
     {
-        var answer = Prepare(Find(topic, context), produced, acks, context, out var partition, out var prepared);
+        var committed = OffsetWaits.Passed;
+        var answer = Prepare(Find(topic, context), topic, produced, request.Acks, context, out var partition, out var prepared);
         using (prepared)
         {
             if (answer is null)
             {
-                var append = turn.Gathering<SharedAppends>().Add(turn, partition!, prepared.Pending, acks == AllAcks);
+                var append = turn.Gathering<SharedAppends>().Add(turn, partition!, prepared.Pending, request.Acks == AllAcks);
                 await turn.Ended;
-                answer = Answer(partition!, append.Outcome(out var pending), pending);
+                var outcome = append.Outcome(out var pending);
+                committed = outcome.Committed;
+                answer = Answer(partition!, outcome.Error, pending);
             }
         }
 
         answer.Index = produced.Index;
         var answers = new ProduceResponse.TopicProduceResponse { Name = topic.Name, TopicId = topic.TopicId, PartitionResponses = [answer] };
-        return AsWanted(acks, new ProduceResponse { Responses = [answers] });
+        var response = new ProduceResponse { Responses = [answers] };
+        if (answer.ErrorCode != ErrorCode.None || committed.IsCompletedSuccessfully) return AsWanted(request.Acks, response, context);
+        return await Later(response, [new(answer, committed)], request, context).ConfigureAwait(false);
+    }
+
+    /// <summary>The records are in the log; the answer comes when they are on every in-sync replica.</summary>
+    private async ValueTask<ProduceResponse?> Later(ProduceResponse response, List<Pending> pending, ProduceRequest request, RequestContext context)
+    {
+        context.ReleaseFrame();
+        using (var deadline = CommitDeadline.Of(request.TimeoutMs, time, context.Ending))
+        {
+            foreach (var (answer, committed) in pending) answer.ErrorCode = await deadline.Within(committed).ConfigureAwait(false);
+        }
+
+        return AsWanted(request.Acks, response, context);
     }
 
     private ProduceResponse.PartitionProduceResponse Append(
-        HostedTopic? topic, ProduceRequest.PartitionProduceData produced, short acks, RequestContext context)
+        HostedTopic? hosted, ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData produced, short acks, RequestContext context,
+        out Task<ErrorCode> committed)
     {
-        var answer = Prepare(topic, produced, acks, context, out var partition, out var prepared);
+        committed = OffsetWaits.Passed;
+        var answer = Prepare(hosted, topic, produced, acks, context, out var partition, out var prepared);
         using (prepared)
         {
             if (answer is null)
             {
                 var pending = prepared.Pending;
-                answer = Answer(partition!, partition!.Append(new Span<PendingBatch>(ref pending), acks == AllAcks), pending);
+                var outcome = partition!.Append(new Span<PendingBatch>(ref pending), acks == AllAcks);
+                answer = Answer(partition, outcome.Error, pending);
+                if (answer.ErrorCode == ErrorCode.None) committed = outcome.Committed;
             }
         }
 
@@ -85,27 +114,29 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
         return answer;
     }
 
-    private HostedTopic? Find(ProduceRequest.TopicProduceData topic, RequestContext context) =>
-        context.ApiVersion >= 13 ? partitions.Find(topic.TopicId) : partitions.Find(topic.Name);
+    private HostedTopic? Find(ProduceRequest.TopicProduceData topic, RequestContext context) => finder.FindTopic(topic.Name, topic.TopicId, IsById(context));
+
+    private static bool IsById(RequestContext context) => context.ApiVersion >= 13;
 
     /// <summary>What is wrong with the records or with where they go; null where <paramref name="prepared"/> may be appended.</summary>
     private ProduceResponse.PartitionProduceResponse? Prepare(
-        HostedTopic? topic, ProduceRequest.PartitionProduceData produced, short acks, RequestContext context, out Partition? partition, out PreparedBatch prepared)
+        HostedTopic? hosted, ProduceRequest.TopicProduceData topic, ProduceRequest.PartitionProduceData produced, short acks, RequestContext context,
+        out Partition? partition, out PreparedBatch prepared)
     {
-        partition = topic?.Find(produced.Index);
+        partition = hosted?.Find(produced.Index);
         prepared = default;
         if (acks is not (NoAcks or LeaderAcks or AllAcks)) return Refused(ErrorCode.InvalidRequiredAcks);
-        if (topic is null) return Refused(context.ApiVersion >= 13 ? ErrorCode.UnknownTopicId : ErrorCode.UnknownTopicOrPartition);
-        if (partition is null) return Refused(ErrorCode.UnknownTopicOrPartition);
-        if (TopicNames.IsInternal(topic.Name)) return Refused(ErrorCode.InvalidTopicException, $"{topic.Name} belongs to the broker: clients may not write to it");
-        prepared = PreparedBatch.From(produced.Records.Memory, topic.Policy, time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (partition is null) return Refused(finder.WhyNot(topic.Name, topic.TopicId, IsById(context), produced.Index));
+        var policy = hosted!.Policy;
+        if (TopicNames.IsInternal(hosted.Name)) return Refused(ErrorCode.InvalidTopicException, $"{hosted.Name} belongs to the broker: clients may not write to it");
+        prepared = PreparedBatch.From(produced.Records.Memory, policy, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (!prepared.Verdict.IsValid) return Refused(prepared.Verdict, partition);
         return prepared.Pending.Header.IsTransactional ? Refused(ErrorCode.InvalidTxnState, "Transactions are not served yet") : null;
     }
 
-    private static ProduceResponse? AsWanted(short acks, ProduceResponse response)
+    private ProduceResponse? AsWanted(short acks, ProduceResponse response, RequestContext context)
     {
-        if (acks != NoAcks) return response;
+        if (acks != NoAcks) return context.ApiVersion >= 10 ? WithLeaders(response, context) : response;
         foreach (var topic in response.Responses)
         {
             foreach (var partition in topic.PartitionResponses)
@@ -116,6 +147,25 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
         }
 
         return null;
+    }
+
+    /// <summary>Tells who is to be asked where this node does not lead (KIP-951).</summary>
+    private ProduceResponse WithLeaders(ProduceResponse response, RequestContext context)
+    {
+        foreach (var topic in response.Responses)
+        {
+            foreach (var partition in topic.PartitionResponses)
+            {
+                if (partition.ErrorCode != ErrorCode.NotLeaderOrFollower) continue;
+                if (finder.LeaderOf(topic.Name, topic.TopicId, IsById(context), partition.Index, context.ListenerName) is not { } leader) continue;
+                partition.CurrentLeader.LeaderId = leader.Leader;
+                partition.CurrentLeader.LeaderEpoch = leader.Epoch.Value;
+                if (leader.Endpoint is not { } endpoint || response.NodeEndpoints.Exists(node => node.NodeId == leader.Leader)) continue;
+                response.NodeEndpoints.Add(new() { NodeId = leader.Leader, Host = endpoint.Host, Port = endpoint.Port, Rack = leader.Rack });
+            }
+        }
+
+        return response;
     }
 
     private static ProduceResponse.PartitionProduceResponse Answer(Partition partition, ErrorCode error, in PendingBatch appended)
@@ -141,4 +191,6 @@ internal sealed class Produce(Partitions partitions, TimeProvider time) : IHandl
         foreach (var record in verdict.RecordErrors) refused.RecordErrors.Add(new() { BatchIndex = record.BatchIndex, BatchIndexErrorMessage = record.Message });
         return refused;
     }
+
+    private readonly record struct Pending(ProduceResponse.PartitionProduceResponse Answer, Task<ErrorCode> Committed);
 }

@@ -8,7 +8,7 @@ namespace Ottla.Broker.Handlers;
 /// <summary>DescribeProducers, key 61, version 0: the idempotent and transactional producers that a partition remembers
 /// (KIP-664).</summary>
 /// <remarks>Only the leader answers. A producer is forgotten after `producer.id.expiration.ms` of silence.</remarks>
-internal sealed class DescribeProducers(Partitions partitions) : IHandler<DescribeProducersRequest, DescribeProducersResponse>
+internal sealed class DescribeProducers(PartitionFinder finder) : IHandler<DescribeProducersRequest, DescribeProducersResponse>
 {
     public static VersionRange Versions => new(0, 0);
 
@@ -17,19 +17,19 @@ internal sealed class DescribeProducers(Partitions partitions) : IHandler<Descri
         var response = new DescribeProducersResponse();
         foreach (var topic in request.Topics)
         {
-            var hosted = partitions.Find(topic.Name);
             var answers = new DescribeProducersResponse.TopicResponse { Name = topic.Name };
-            foreach (var number in topic.PartitionIndexes) answers.Partitions.Add(Describe(number, hosted?.Find(number)));
+            foreach (var number in topic.PartitionIndexes) answers.Partitions.Add(Describe(topic.Name, number));
             response.Topics.Add(answers);
         }
 
         return new(response);
     }
 
-    private static DescribeProducersResponse.PartitionResponse Describe(int number, Partition? partition)
+    private DescribeProducersResponse.PartitionResponse Describe(string topic, int number)
     {
         var answer = new DescribeProducersResponse.PartitionResponse { PartitionIndex = number };
-        answer.ErrorCode = partition?.CheckLeader(LeaderEpoch.None) ?? ErrorCode.UnknownTopicOrPartition;
+        var partition = finder.Find(topic, number);
+        answer.ErrorCode = partition?.CheckLeader(LeaderEpoch.None) ?? finder.WhyNot(topic, number);
         answer.ErrorMessage = answer.ErrorCode.UsualMessage();
         if (answer.ErrorCode != ErrorCode.None) return answer;
         if (partition!.Log is null)

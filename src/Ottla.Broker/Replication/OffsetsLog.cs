@@ -11,16 +11,14 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>The partitions of `__consumer_offsets` as the log of the group coordinator.</summary>
 /// <remarks>
-/// An append writes to the local log and, with no other replica in sync, is committed by that. Reading back goes batch by batch through one
-/// pooled buffer.
+/// An append writes to the local log; it is committed when the high watermark has passed it, with no other replica by that itself. Reading
+/// back goes batch by batch.
 /// Any thread; appends of one partition come from its shard's loop alone.
 /// </remarks>
 internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOffsetsLog
 {
     /// <summary>Bytes read at once while loading; a batch larger than that is read whole.</summary>
     private const int ReadBytes = 1 << 20;
-
-    private static readonly Task<ErrorCode> _committed = Task.FromResult(ErrorCode.None);
 
     public ValueTask<OffsetsAppend> Append(int partition, LeaderEpoch epoch, IReadOnlyList<OffsetsRecord> records)
     {
@@ -34,9 +32,9 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
         if (batch.Length > found.Topic.Policy.Rules.MessageBytesMax) return new(OffsetsAppend.Refused(ErrorCode.MessageTooLarge));
         Invariant.That(BatchHeader.TryRead(batch.Span, out var header));
         var pending = new PendingBatch(MemoryMarshal.AsMemory(batch), header);
-        var error = found.Append(new Span<PendingBatch>(ref pending), wantsAllReplicas: true, AppendOrigin.Coordinator);
-        if (error == ErrorCode.None) error = pending.Error;
-        return new(error == ErrorCode.None ? new OffsetsAppend(ErrorCode.None, pending.BaseOffset, _committed) : OffsetsAppend.Refused(error));
+        var appended = found.Append(new Span<PendingBatch>(ref pending), wantsAllReplicas: true, AppendOrigin.Coordinator);
+        var error = appended.Error == ErrorCode.None ? pending.Error : appended.Error;
+        return new(error == ErrorCode.None ? new OffsetsAppend(ErrorCode.None, pending.BaseOffset, appended.Committed) : OffsetsAppend.Refused(error));
     }
 
     public async IAsyncEnumerable<OffsetsBatch> ReadAll(int partition, LeaderEpoch epoch, [EnumeratorCancellation] CancellationToken stop)

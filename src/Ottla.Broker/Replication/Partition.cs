@@ -11,15 +11,20 @@ namespace Ottla.Broker.Replication;
 /// Any thread. Appends, truncations and changes of leadership hold the log's writer lock; a write of the system happens inside of it, a
 /// flush and all reading outside.
 /// The registration, and with it role and epoch, is replaced as a whole by the loop that applies metadata.
+/// What a leader knows of its followers has a lock of its own, the brain itself (<see cref="InSyncReplicas"/>), taken inside of the writer's
+/// or alone: a follower's fetch never waits for a write of the disk. A partition of one replica has no brain: there the high watermark is
+/// the log's end.
 /// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is
 /// KAFKA_STORAGE_ERROR either way.
 /// Small appends of several connections come together, with one call of the system (<see cref="SharedAppends"/>).
 /// </remarks>
-internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId self)
+internal sealed partial class Partition(HostedTopic topic, TopicPartition name, ReplicaContext context)
 {
     private readonly FetchWaiters _fetches = new();
     private volatile PartitionRegistration? _registration;
     private volatile HostedLog? _hosted;
+    private volatile InSyncReplicas? _inSync;
+    private ErrorCode _closedWith = ErrorCode.UnknownTopicOrPartition;
 
     public TopicPartition Name => name;
 
@@ -33,6 +38,8 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
 
     public LeaderEpoch LeaderEpoch => _registration?.LeaderEpoch ?? LeaderEpoch.None;
 
+    public bool IsLeader => _registration?.Leader == context.Self.Value;
+
     /// <summary>First offset that is not yet on every in-sync replica; consumers read below it.</summary>
     public HighWatermark HighWatermark => new(_hosted?.HighWatermark ?? Offset.Zero);
 
@@ -45,107 +52,104 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
     {
         if (hosted is null)
         {
+            Resign();
             _registration = registration;
+            EndWaits(ErrorCode.KafkaStorageError);
             return;
         }
 
+        var leads = registration.Leader == context.Self.Value;
+        IsrProposal? proposal = null;
         lock (hosted.Writer)
         {
-            var leads = registration.Leader == self.Value;
             _hosted = hosted;
+            if (!leads) Resign();
             _registration = registration;
-            if (Log is not { } log) return;
-            if (leads && log.LatestEpoch < registration.LeaderEpoch) log.AssignEpoch(registration.LeaderEpoch);
-            AdvanceHighWatermark(hosted, log);
+            if (Log is { } log && leads)
+            {
+                proposal = Lead(log, registration);
+                AdvanceHighWatermark(hosted, log);
+            }
         }
 
-        _fetches.WakeAll();
+        if (proposal is not null) context.Changes.Propose(this, proposal);
+        if (leads) LetGo();
+        else EndWaits(ErrorCode.NotLeaderOrFollower);
+        _fetches.Wake(FetchSignal.Both);
     }
 
     public void Configure(TopicPolicy policy) => _hosted?.Log.Configure(policy.Log);
 
     /// <summary>The partition leaves this broker: nothing more is appended, and whoever waits looks again.</summary>
-    public void Close()
+    /// <param name="why">UNKNOWN_TOPIC_OR_PARTITION where it is deleted, NOT_LEADER_OR_FOLLOWER where others have it now.</param>
+    public void Close(ErrorCode why)
     {
+        _closedWith = why;
         if (_hosted is { } hosted)
         {
             lock (hosted.Writer)
             {
+                Resign();
                 _registration = null;
                 _hosted = null;
             }
         }
 
         _registration = null;
-        _fetches.WakeAll();
+        EndWaits(why);
+        _fetches.Wake(FetchSignal.Both);
     }
 
     /// <summary>Whether this broker leads under the epoch that the client believes in (KIP-320); -1 is "whatever it is".</summary>
-    /// <remarks>What lies in a directory that is offline is KAFKA_STORAGE_ERROR whoever leads it: the controller takes the leadership away a moment
-    /// later, and the client gets the same answer before and after.</remarks>
     public ErrorCode CheckLeader(LeaderEpoch believed)
     {
-        if (_registration is not { } registration) return ErrorCode.UnknownTopicOrPartition;
-        if (Log is null) return ErrorCode.KafkaStorageError;
-        if (believed != LeaderEpoch.None)
-        {
-            if (believed < registration.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
-            if (believed > registration.LeaderEpoch) return ErrorCode.UnknownLeaderEpoch;
-        }
+        var error = CheckReplica(believed);
+        return error == ErrorCode.None && !IsLeader ? ErrorCode.NotLeaderOrFollower : error;
+    }
 
-        return registration.Leader == self.Value ? ErrorCode.None : ErrorCode.NotLeaderOrFollower;
+    /// <summary>Whether this broker has the partition's log, as leader or follower, under the epoch that the client believes in.</summary>
+    /// <remarks>What lies in a directory that is offline is KAFKA_STORAGE_ERROR whoever leads it: the controller takes the leadership away a moment
+    /// later, and the client gets the same answer before and after.</remarks>
+    public ErrorCode CheckReplica(LeaderEpoch believed)
+    {
+        if (_registration is not { } registration) return _closedWith;
+        if (Log is null) return ErrorCode.KafkaStorageError;
+        if (believed == LeaderEpoch.None) return ErrorCode.None;
+        if (believed < registration.LeaderEpoch) return ErrorCode.FencedLeaderEpoch;
+        return believed > registration.LeaderEpoch ? ErrorCode.UnknownLeaderEpoch : ErrorCode.None;
     }
 
     /// <summary>Appends validated batches as leader and lets those who wait for records know.</summary>
-    /// <returns>An error that holds for all of them; else each has its own answer.</returns>
-    public ErrorCode Append(Span<PendingBatch> batches, bool wantsAllReplicas, AppendOrigin origin = AppendOrigin.Client)
+    /// <param name="batches">Whole batches; each gets its own answer where no error holds for all of them.</param>
+    /// <param name="wantsAllReplicas">Refused with NOT_ENOUGH_REPLICAS where fewer than `min.insync.replicas` are in sync, and waited for.</param>
+    /// <param name="origin">Who wrote them.</param>
+    public PartitionAppend Append(Span<PendingBatch> batches, bool wantsAllReplicas, AppendOrigin origin = AppendOrigin.Client)
     {
-        if (_hosted is not { } hosted) return CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var absent ? absent : ErrorCode.KafkaStorageError;
+        if (_hosted is not { } hosted) return PartitionAppend.Refused(CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var absent ? absent : ErrorCode.KafkaStorageError);
+        var committed = OffsetWaits.Passed;
+        bool isHigher;
         lock (hosted.Writer)
         {
-            if (CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var refusal) return refusal;
-            if (Log is not { } log) return ErrorCode.KafkaStorageError;
-            if (wantsAllReplicas && _registration!.Isr.Length < topic.Policy.MinInsyncReplicas) return ErrorCode.NotEnoughReplicas;
+            if (CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var refusal) return PartitionAppend.Refused(refusal);
+            if (Log is not { } log) return PartitionAppend.Refused(ErrorCode.KafkaStorageError);
+            if (wantsAllReplicas && IsUnderMinIsr) return PartitionAppend.Refused(ErrorCode.NotEnoughReplicas);
             try
             {
                 log.Append(batches, LeaderEpoch, origin);
             }
             catch (IOException fault)
             {
-                return Failed(log, fault, "appending");
+                return PartitionAppend.Refused(Failed(log, fault, "appending"));
             }
 
-            AdvanceHighWatermark(hosted, log);
+            isHigher = AdvanceHighWatermark(hosted, log);
+            // under the lock: waits stand in the order of their records
+            if (wantsAllReplicas && EndOf(batches) is var end && end > hosted.HighWatermark) committed = _commits!.Add(end);
         }
 
-        _fetches.WakeAll();
-        return ErrorCode.None;
-    }
-
-    /// <summary>Moves the log's start up to an offset, at most to the high watermark; -1 stands for that.</summary>
-    public ErrorCode DeleteRecords(long requested, out Offset lowWatermark)
-    {
-        lowWatermark = Offset.None;
-        if (CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var refusal) return refusal;
-        if (_hosted is not { } hosted) return ErrorCode.KafkaStorageError;
-        lock (hosted.Writer)
-        {
-            if (Log is not { } log) return ErrorCode.KafkaStorageError;
-            var upTo = requested == -1 ? HighWatermark.Value : new Offset(requested);
-            if (upTo < Offset.Zero || upTo > HighWatermark.Value) return ErrorCode.OffsetOutOfRange;
-            try
-            {
-                var error = log.DeleteRecords(upTo);
-                if (error != ErrorCode.None) return error;
-                lowWatermark = log.LogStartOffset;
-                hosted.Directory.HasNewLogStarts = true;
-                return ErrorCode.None;
-            }
-            catch (IOException fault)
-            {
-                return Failed(log, fault, "deleting records");
-            }
-        }
+        _fetches.Wake(isHigher ? FetchSignal.Both : FetchSignal.LogEnd);
+        if (isHigher || !committed.IsCompleted) LetGo();
+        return new(ErrorCode.None, committed);
     }
 
     /// <summary>The producers that the log remembers.</summary>
@@ -155,9 +159,9 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
         lock (hosted.Writer) return Log?.ActiveProducers ?? [];
     }
 
-    public void Await(FetchWaiter waiter) => _fetches.Add(waiter);
+    public void Await(FetchWaiter waiter, int index, FetchSignal signals) => _fetches.Add(waiter, index, signals);
 
-    public void Forget(FetchWaiter waiter) => _fetches.Remove(waiter);
+    public void Forget(FetchWaiter waiter, int index) => _fetches.Remove(waiter, index);
 
     /// <summary>A disk that is merely full refuses appends until there is room; any other fault takes the directory offline.</summary>
     /// <remarks>A log that was deleted or moved while it was read has other names on the disk: not finding them is no fault of the
@@ -168,11 +172,16 @@ internal sealed class Partition(HostedTopic topic, TopicPartition name, BrokerId
         return ErrorCode.KafkaStorageError;
     }
 
-    /// <summary>With no other replica in sync, what is in the log is on every one of them.</summary>
-    private void AdvanceHighWatermark(HostedLog hosted, PartitionLog log)
+    /// <summary>Where the batches that were taken end; a duplicate ends where the first of its kind does.</summary>
+    private static Offset EndOf(ReadOnlySpan<PendingBatch> batches)
     {
-        if (_registration is not { Isr: [var only] } || only != self.Value) return;
-        hosted.HighWatermark = log.LogEndOffset;
+        var end = Offset.Zero;
+        foreach (ref readonly var batch in batches)
+        {
+            if (batch.Error == ErrorCode.None) end = Offset.Max(end, batch.BaseOffset + batch.Header.LastOffsetDelta + 1);
+        }
+
+        return end;
     }
 }
 

@@ -14,7 +14,8 @@ namespace Ottla.Broker.Replication;
 /// and renamed in there.
 /// A partition whose log can't be had (its directory is offline, the disk refuses) is hosted all the same and answers KAFKA_STORAGE_ERROR.
 /// </remarks>
-internal sealed partial class Partitions(BrokerId self, LogDirectories directories, TopicPolicies policies, DirectoryAssignments assignments, ILogger log)
+internal sealed partial class Partitions(
+    ReplicaContext context, LogDirectories directories, TopicPolicies policies, DirectoryAssignments assignments, ILogger log)
 {
     /// <summary>Partitions named in one line about many.</summary>
     private const int ExamplesMax = 5;
@@ -56,28 +57,37 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
         foreach (var topic in _byName.Values) topic.Obey(policies.For(topic.Name, image));
     }
 
+    /// <summary>Called from time to time: followers that lag leave the ISRs of what is led here.</summary>
+    public void CheckIsrs()
+    {
+        foreach (var topic in _byName.Values)
+        {
+            foreach (var partition in topic.Partitions) partition?.CheckIsr();
+        }
+    }
+
     private void Apply(TopicDelta change, MetadataImage image)
     {
         foreach (var (number, registration) in change.ChangedPartitions)
         {
             var name = new TopicPartition(change.Name, number);
-            if (Array.IndexOf(registration.Replicas, self.Value) < 0)
+            if (Array.IndexOf(registration.Replicas, context.Self.Value) < 0)
             {
-                if (Find(name) is { } left) Remove(left);
+                if (Find(name) is { } left) Remove(left, ErrorCode.NotLeaderOrFollower);
                 continue;
             }
 
             var topic = Find(change.Name) ?? Add(new HostedTopic(change.Name, change.Id, policies.For(change.Name, image)));
             var partition = topic.Find(number);
             var hosted = LogOf(name, change.Id, topic, registration, isNew: _hasFirstImage && change.Old?.Partition(number) is null);
-            if (partition is null) topic.Add(partition = new Partition(topic, name, self));
+            if (partition is null) topic.Add(partition = new Partition(topic, name, context));
             partition.Apply(registration, hosted);
         }
     }
 
     private HostedLog? LogOf(TopicPartition name, Uuid topicId, HostedTopic topic, PartitionRegistration registration, bool isNew)
     {
-        var told = registration.DirectoryOf(self.Value);
+        var told = registration.DirectoryOf(context.Self.Value);
         var (hosted, error) = directories.GetOrCreate(name, topicId, topic.Policy.Log, DirectoryIds.IsReserved(told) ? null : told, isNew);
         if (error != ErrorCode.None) _withoutLog.Add(name);
         // a log that can't be had lies in a directory that the controller knows to be offline, or in none that it knows of
@@ -107,13 +117,13 @@ internal sealed partial class Partitions(BrokerId self, LogDirectories directori
         _byName.TryRemove(KeyValuePair.Create(topic.Name, topic));
         foreach (var partition in topic.Partitions)
         {
-            if (partition is not null) Remove(partition);
+            if (partition is not null) Remove(partition, ErrorCode.UnknownTopicOrPartition);
         }
     }
 
-    private void Remove(Partition partition)
+    private void Remove(Partition partition, ErrorCode why)
     {
-        partition.Close();
+        partition.Close(why);
         partition.Topic.Remove(partition);
         directories.Delete(partition.Name);
     }

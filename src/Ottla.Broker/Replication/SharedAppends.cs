@@ -56,8 +56,8 @@ internal sealed class SharedAppends
         for (var i = 0; i < batches.Length; i++) batches[i] = _together[i].Batch;
         try
         {
-            var error = first.Partition.Append(batches, first.WantsAllReplicas);
-            for (var i = 0; i < batches.Length; i++) _together[i].Complete(error, batches[i]);
+            var appended = first.Partition.Append(batches, first.WantsAllReplicas);
+            for (var i = 0; i < batches.Length; i++) _together[i].Complete(appended, batches[i]);
         }
 #pragma warning disable CA1031 // thrown again where the batch came from
         catch (Exception fault) when (fault is not InvariantException)
@@ -78,7 +78,7 @@ internal sealed class SharedAppends
 internal sealed class SharedAppend(Partition partition, PendingBatch batch, bool wantsAllReplicas)
 {
     private PendingBatch _batch = batch;
-    private ErrorCode _error;
+    private PartitionAppend _outcome;
     private ExceptionDispatchInfo? _fault;
 
     public Partition Partition => partition;
@@ -89,15 +89,15 @@ internal sealed class SharedAppend(Partition partition, PendingBatch batch, bool
 
     public bool GoesWith(SharedAppend other) => other.Partition == partition && other.WantsAllReplicas == wantsAllReplicas;
 
-    public void Complete(ErrorCode error, in PendingBatch appended) => (_error, _batch) = (error, appended);
+    public void Complete(in PartitionAppend outcome, in PendingBatch appended) => (_outcome, _batch) = (outcome, appended);
 
     public void Fail(ExceptionDispatchInfo fault) => _fault = fault;
 
     /// <summary>After the turn's end: as <see cref="Partition.Append"/> answers.</summary>
-    public ErrorCode Outcome(out PendingBatch appended)
+    public PartitionAppend Outcome(out PendingBatch appended)
     {
         _fault?.Throw();
         appended = _batch;
-        return _error;
+        return _outcome;
     }
 }

@@ -51,7 +51,7 @@ public static class Obeyed
         log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms log.initial.task.delay.ms
         replica.high.watermark.checkpoint.interval.ms num.recovery.threads.per.data.dir cordoned.log.dirs
         compression.type compression.gzip.level compression.lz4.level compression.zstd.level max.decompressed.message.bytes
-        min.insync.replicas socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
+        min.insync.replicas replica.lag.time.max.ms replica.selector.class socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
         max.connections max.connections.per.ip queued.max.request.bytes
         max.incremental.fetch.session.cache.slots max.request.partition.size.limit
         metadata.log.segment.bytes metadata.log.segment.ms metadata.log.max.record.bytes.between.snapshots

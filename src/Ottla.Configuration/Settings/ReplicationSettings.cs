@@ -3,6 +3,8 @@ namespace Ottla.Configuration.Settings;
 /// <summary>Followers and leaders.</summary>
 public sealed class ReplicationSettings
 {
+    private const string RackAwareSelector = "org.apache.kafka.common.replica.RackAwareReplicaSelector";
+
     internal ReplicationSettings(ConfigReader reader)
     {
         LagTimeMaxMs = reader.Long("replica.lag.time.max.ms");
@@ -15,6 +17,7 @@ public sealed class ReplicationSettings
         HighWatermarkCheckpointIntervalMs = reader.Long("replica.high.watermark.checkpoint.interval.ms");
         SocketTimeoutMs = reader.Int("replica.socket.timeout.ms");
         SocketReceiveBufferBytes = reader.Int("replica.socket.receive.buffer.bytes");
+        IsRackAware = reader.Text("replica.selector.class") == RackAwareSelector;
     }
 
     public long LagTimeMaxMs { get; }
@@ -36,4 +39,7 @@ public sealed class ReplicationSettings
     public int SocketTimeoutMs { get; }
 
     public int SocketReceiveBufferBytes { get; }
+
+    /// <summary>Consumers that name a rack are sent to a replica in it (KIP-392). Other selectors are classes of Java's, which can't be had here.</summary>
+    public bool IsRackAware { get; }
 }

@@ -1,13 +1,6 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using Ottla.Broker.Replication;
 using Ottla.Broker.Tests.Nodes;
-using Ottla.Configuration.Settings;
-using Ottla.Configuration.Sources;
 using Ottla.Log;
-using Ottla.Log.Directories;
-using Ottla.Log.Handles;
-using Ottla.Log.Retention;
-using Ottla.Metadata.Image;
 using Ottla.Protocol.Batches;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
@@ -17,8 +10,6 @@ namespace Ottla.Broker.Tests.Replication;
 
 public sealed class SharedAppendsTests
 {
-    private static readonly Uuid Id = new(1, 2);
-
     private readonly List<FileCall> _writes = [];
     private Func<FileCall, Exception?> _fault = _ => null;
 
@@ -74,7 +65,7 @@ public sealed class SharedAppendsTests
         var spared = Add(turn, clicks, "x");
         turn.End();
         Assert.Throws<NotSupportedException>(() => hit.Outcome(out _));
-        Assert.Equal(ErrorCode.None, spared.Outcome(out _));
+        Assert.Equal(ErrorCode.None, spared.Outcome(out _).Error);
     }
 
     private static List<PendingBatch> InOneTurn(Func<Share, List<SharedAppend>> add, ErrorCode[]? expected = null)
@@ -83,7 +74,7 @@ public sealed class SharedAppendsTests
         turn.Begin(isShared: true);
         var appends = add((partition, value, producerId, sequence) => Add(turn, partition, value, producerId, sequence));
         turn.End();
-        var outcomes = appends.Select(append => (Error: append.Outcome(out var pending), pending)).ToList();
+        var outcomes = appends.Select(append => (Error: append.Outcome(out var pending).Error, pending)).ToList();
         if (expected is not null) Assert.Equal(expected, outcomes.Select(outcome => outcome.Error));
         return [.. outcomes.Select(outcome => outcome.pending)];
     }
@@ -102,20 +93,6 @@ public sealed class SharedAppendsTests
             if (_fault(call) is { } fault) throw fault;
             if (call.Operation == FileOperation.Write) _writes.Add(call);
         });
-        files.CreateDirectory("/data");
-        var context = new LogContext(files, TimeProvider.System, new FileCache(files, 8), NullLogger.Instance, new FileDeletions(files, TimeProvider.System));
-        var directories = new LogDirectories(context, new LogDirectoriesOptions(), [("/data", new Uuid(3, 4))], "/data", new Random(1), _ => { });
-        var settings = BrokerSettings.Load(StaticConfig.Of([("process.roles", "broker,controller"), ("node.id", "1"), ("controller.quorum.voters", "1@127.0.0.1:9"),
-            ("listeners", "PLAINTEXT://:1,CONTROLLER://:2"), ("controller.listener.names", "CONTROLLER"), ("log.dirs", "/data")])).Settings!;
-        var topic = new HostedTopic(name, Id, new TopicPolicy(settings.TopicDefaults, settings.Log.ProducerIdExpirationMs));
-        directories.Load(_ => topic.Policy.Log);
-        var partition = new Partition(topic, new TopicPartition(name, 0), new BrokerId(1));
-        var (hosted, error) = directories.GetOrCreate(partition.Name, Id, topic.Policy.Log, null);
-        Assert.Equal(ErrorCode.None, error);
-        partition.Apply(new PartitionRegistration
-        {
-            Replicas = [1], Isr = [1], Directories = [new Uuid(3, 4)], Leader = 1, LeaderEpoch = new LeaderEpoch(0), PartitionEpoch = 0,
-        }, hosted);
-        return partition;
+        return new ReplicaScene(files).Host(name, replicas: [1]);
     }
 }
