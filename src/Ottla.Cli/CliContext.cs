@@ -47,6 +47,9 @@ public sealed class CliContext : IDisposable
 
     public required Random Random { get; init; }
 
+    /// <summary>The variables of the process, for configs that name some of them.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
+
     /// <summary>A person types standard input: ask for each line.</summary>
     public bool Interactive { get; init; }
 

@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Ottla.Broker;
@@ -20,7 +19,7 @@ internal static class Start
     public static async Task<int> Run(string[] args)
     {
         var files = new OsFileSystem();
-        var arguments = StartArguments.Read(args, files, Variables(), out var problem);
+        var arguments = StartArguments.Read(args, files, Variables.OfProcess(), out var problem);
         if (arguments is null)
         {
             Console.Error.WriteLine(problem);
@@ -59,13 +58,6 @@ internal static class Start
             signal.Cancel = true;
             ended.TrySetResult(0);
         }
-    }
-
-    private static Dictionary<string, string> Variables()
-    {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables()) variables[(string)variable.Key] = (string?)variable.Value ?? "";
-        return variables;
     }
 
     private static ILogOutput[] Outputs(BrokerSettings settings, OsFileSystem files) =>

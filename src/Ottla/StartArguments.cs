@@ -12,7 +12,7 @@ internal sealed record StartArguments(string? File, bool IsEmbedded, LoadedSetti
     private const int FileBytesMax = 16 << 20;
 
     /// <summary>Reads all of it; null and what is wrong with the command line or the file itself.</summary>
-    public static StartArguments? Read(string[] args, IFileSystem files, IEnumerable<KeyValuePair<string, string>> environment, out string? problem)
+    public static StartArguments? Read(string[] args, IFileSystem files, IReadOnlyDictionary<string, string> environment, out string? problem)
     {
         string? file = null;
         var builder = new StaticConfigBuilder();
@@ -32,6 +32,7 @@ internal sealed record StartArguments(string? File, bool IsEmbedded, LoadedSetti
         if (problem is not null) return null;
         builder.AddEnvironment(environment);
         if (file is null) builder.AddEmbeddedDefaults();
+        builder.ResolveReferences(files, environment);
         return new(file, file is null, BrokerSettings.Load(builder.Build()));
     }
 
@@ -39,7 +40,7 @@ internal sealed record StartArguments(string? File, bool IsEmbedded, LoadedSetti
     {
         try
         {
-            builder.AddFile(Path.GetFileName(path), System.Text.Encoding.UTF8.GetString(files.ReadAll(path, FileBytesMax)));
+            builder.AddFile(Path.GetFileName(path), files.ReadAll(path, FileBytesMax));
             return null;
         }
         catch (IOException fault)

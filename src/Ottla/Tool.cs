@@ -24,6 +24,7 @@ internal static class Tool
             Files = new OsFileSystem(),
             Time = TimeProvider.System,
             Random = new Random(),
+            Variables = Variables.OfProcess(),
             Interactive = !Console.IsInputRedirected,
             Cancelled = cancelled.Token,
         };

@@ -13,7 +13,7 @@ internal sealed class AdvertisedAddresses(NodeSettings node, IReadOnlyList<Net.L
 
     public IReadOnlyList<NodeEndpoint> OfController => [.. node.AdvertisedControllerListeners.Select(Advertised)];
 
-    private NodeEndpoint Advertised(Configuration.Settings.Listener listener)
+    private NodeEndpoint Advertised(ListenerAddress listener)
     {
         var host = listener.Host.Length > 0 ? listener.Host : Dns.GetHostName();
         var port = listener.Port > 0 ? listener.Port : bound.FirstOrDefault(b => b.Name == listener.Name)?.Port ?? 0;

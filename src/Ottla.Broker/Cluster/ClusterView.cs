@@ -28,7 +28,4 @@ internal sealed class ClusterView(string clusterId, BrokerId self)
             if (broker.Endpoint(listener) is { } endpoint) yield return (broker, endpoint);
         }
     }
-
-    /// <summary>The address of this broker on a listener; null where it advertises none there (a controller's listener).</summary>
-    public NodeEndpoint? OwnEndpoint(string listener) => _image.Cluster.Broker(self)?.Endpoint(listener);
 }

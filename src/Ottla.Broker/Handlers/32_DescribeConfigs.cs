@@ -1,5 +1,6 @@
 using Ottla.Broker.Cluster;
 using Ottla.Broker.Net;
+using Ottla.Configuration.Changes;
 using Ottla.Configuration.Effective;
 using Ottla.Metadata.Control;
 using Ottla.Metadata.Image;
@@ -40,6 +41,12 @@ internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings setti
     private IReadOnlyList<ConfigEntry> Find(ConfigResourceType type, string name, IReadOnlyCollection<string>? names, out Refusal refusal)
     {
         refusal = Refusal.Ok;
+        if (ResourceNames.RefuseDescribe(type, name, cluster.Self) is { } refused)
+        {
+            refusal = new(refused.Error, refused.Message);
+            return [];
+        }
+
         var image = cluster.Image;
         var effective = settings.Current.Config;
         switch (type)
@@ -50,23 +57,12 @@ internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings setti
                 else return effective.DescribeTopic(image.Configs.Of(ConfigResource.Topic(name)), names);
                 return [];
             case ConfigResourceType.Broker:
-                if (name.Length == 0) return effective.DescribeClusterDefaults(names);
-                if (name == cluster.Self.ToString()) return effective.DescribeBroker(names);
-                refusal = new(ErrorCode.InvalidRequest, $"Unexpected broker id, expected {cluster.Self} or empty string, but received {name}");
-                return [];
-            case ConfigResourceType.BrokerLogger:
-                if (name != cluster.Self.ToString()) refusal = new(ErrorCode.InvalidRequest, $"Unexpected broker id, expected {cluster.Self} but received {name}");
-                return [];
+                return name.Length == 0 ? effective.DescribeClusterDefaults(names) : effective.DescribeBroker(names);
             case ConfigResourceType.ClientMetrics:
-                if (name.Length == 0) refusal = new(ErrorCode.InvalidRequest, "Client metrics subscription name must not be empty");
-                else return EffectiveConfig.DescribeClientMetrics(image.Configs.Of(new(type, name)), names);
-                return [];
+                return EffectiveConfig.DescribeClientMetrics(image.Configs.Of(new(type, name)), names);
             case ConfigResourceType.Group:
-                if (name.Length == 0) refusal = new(ErrorCode.InvalidRequest, "Group name must not be empty");
-                else return effective.DescribeGroup(image.Configs.Of(new(type, name)), names);
-                return [];
+                return effective.DescribeGroup(image.Configs.Of(new(type, name)), names);
             default:
-                refusal = new(ErrorCode.InvalidRequest, $"Unsupported resource type: {(sbyte)type}");
                 return [];
         }
     }

@@ -40,7 +40,7 @@ internal sealed class DescribeTopicPartitions(ClusterView cluster, int partition
                 break;
             }
 
-            var end = Math.Min(topic.PartitionCount, first + left);
+            var end = (int)Math.Min(topic.PartitionCount, (long)first + left);
             response.Topics.Add(Described(topic, image.Cluster, first, end));
             left -= Math.Max(0, end - first);
             if (end >= topic.PartitionCount) continue;

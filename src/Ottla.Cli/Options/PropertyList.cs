@@ -1,4 +1,3 @@
-using System.Text;
 using Ottla.Configuration.Sources;
 
 namespace Ottla.Cli.Options;
@@ -9,15 +8,15 @@ internal static class PropertyList
     /// <summary>A properties file of a client has a few dozen lines; what is larger is the wrong file.</summary>
     private const int FileBytesMax = 4 << 20;
 
-    /// <exception cref="ToolException">The file cannot be read.</exception>
+    /// <exception cref="ToolException">The file cannot be read, or what it says refers to what cannot be read.</exception>
     public static Dictionary<string, string> ReadFile(string path, CliContext context)
     {
         try
         {
-            var properties = new Dictionary<string, string>();
-            foreach (var property in PropertiesReader.Read(Encoding.UTF8.GetString(context.Files.ReadAll(path, FileBytesMax))))
-                properties[property.Name] = property.Value;
-            return properties;
+            var config = new StaticConfigBuilder().AddFile(path, context.Files.ReadAll(path, FileBytesMax))
+                .ResolveReferences(context.Files, context.Variables).Build();
+            if (config.Errors.Count > 0) throw new ToolException(string.Join('\n', config.Errors));
+            return config.Values.ToDictionary(property => property.Key, property => property.Value.Text, StringComparer.Ordinal);
         }
         catch (IOException unreadable)
         {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using Ottla.Cli.Options;
 using Ottla.Configuration.Settings;
 using Ottla.Configuration.Sources;
@@ -166,17 +165,18 @@ internal sealed class Storage : IVerb
     private static BrokerSettings Load(ParsedCommand parsed, CliContext context)
     {
         var file = parsed.Text(StorageOptions.Config)!;
-        string text;
+        byte[] bytes;
         try
         {
-            text = Encoding.UTF8.GetString(context.Files.ReadAll(file, ConfigFileBytesMax));
+            bytes = context.Files.ReadAll(file, ConfigFileBytesMax);
         }
         catch (IOException unreadable)
         {
             throw new ToolException($"Cannot read {file}: {unreadable.Message}\nThe log directories remain as they were.");
         }
 
-        var loaded = BrokerSettings.Load(new StaticConfigBuilder().AddFile(Path.GetFileName(file), text).Build());
+        var builder = new StaticConfigBuilder().AddFile(Path.GetFileName(file), bytes).ResolveReferences(context.Files, context.Variables);
+        var loaded = BrokerSettings.Load(builder.Build());
         return loaded.Settings ?? throw new ToolException(string.Join('\n', loaded.Errors));
     }
 

@@ -7,7 +7,7 @@ public static partial class BrokerConfigs
         group.coordinator.append.linger.ms        int      -1          -1..           mid
         group.coordinator.background.threads      int      2           1..            high
         group.coordinator.cached.buffer.max.bytes int      1048588     524288..       mid   cluster
-        group.coordinator.rebalance.protocols     list     classic,consumer,streams {consumer|classic|share|streams} mid
+        group.coordinator.rebalance.protocols     list     classic,consumer,streams {consumer|classic|share|streams}+ mid
         group.coordinator.threads                 int      4           1..            high
 
         # classic groups
@@ -30,7 +30,7 @@ public static partial class BrokerConfigs
         # consumer groups (KIP-848)
         group.consumer.assignment.interval.ms     int      1000        0..            mid   cluster
         group.consumer.assignor.offload.enable    bool     true        *              mid   cluster internal
-        group.consumer.assignors                  list     uniform,range *              mid
+        group.consumer.assignors                  list     uniform,range nonempty              mid
         group.consumer.heartbeat.interval.ms      int      5000        1..            mid
         group.consumer.max.assignment.interval.ms int      15000       0..            mid
         group.consumer.max.heartbeat.interval.ms  int      15000       1..            mid
@@ -46,7 +46,7 @@ public static partial class BrokerConfigs
         # share groups (KIP-932)
         group.share.assignment.interval.ms                     int      1000        0..            mid   cluster
         group.share.assignor.offload.enable                    bool     true        *              mid   cluster internal
-        group.share.assignors                                  list     simple      *              mid
+        group.share.assignors                                  list     simple      nonempty              mid
         group.share.delivery.count.limit                       int      5           2..10          mid
         group.share.dlq.manager.class.name string org.apache.kafka.server.share.dlq.DefaultShareGroupDLQManager * mid internal
         group.share.heartbeat.interval.ms                      int      5000        1..            mid
@@ -87,7 +87,7 @@ public static partial class BrokerConfigs
         group.streams.acceptable.recovery.lag           long     10000       0..            mid   internal
         group.streams.assignment.interval.ms            int      1000        0..            mid   cluster
         group.streams.assignor.offload.enable           bool     true        *              mid   cluster internal
-        group.streams.assignors                         list     sticky      *              mid
+        group.streams.assignors                         list     sticky      nonempty              mid
         group.streams.heartbeat.interval.ms             int      5000        1..            mid
         group.streams.initial.rebalance.delay.ms        int      3000        0..            mid
         group.streams.max.assignment.interval.ms        int      15000       0..            mid

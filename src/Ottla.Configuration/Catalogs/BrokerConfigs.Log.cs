@@ -8,9 +8,9 @@ public static partial class BrokerConfigs
     private const string LogTable = $$"""
         # where data lie
         cordoned.log.dirs                 list     ""          *              mid   per-broker
-        log.dir                           list     /tmp/kafka-logs *              high
+        log.dir                           list     /tmp/kafka-logs nonempty              high
         log.dir.failure.timeout.ms        long     30000       1..            low
-        log.dirs                          list     -           *              high
+        log.dirs                          list     -           nonempty              high
         num.recovery.threads.per.data.dir int      2           1..            high  cluster
 
         # segments and indexes

@@ -6,16 +6,16 @@ public static partial class BrokerConfigs
         # who the node is
         node.id       int      !           0..            high
         broker.id     int      -1          *              high
-        process.roles list     !           {broker|controller} high
+        process.roles list     !           {broker|controller}+ high
         broker.rack   string   -           *              mid
 
         # where it listens
-        advertised.listeners           list     -           *              high
-        controller.listener.names      list     !           *              high
+        advertised.listeners           list     -           nonempty              high
+        controller.listener.names      list     !           nonempty              high
         early.start.listeners          list     -           *              high
         inter.broker.listener.name     string   -           *              mid
         listener.security.protocol.map string SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT * low per-broker
-        listeners                      list     PLAINTEXT://:9092 *              high  per-broker
+        listeners                      list     PLAINTEXT://:9092 nonempty              high  per-broker
         security.inter.broker.protocol string   PLAINTEXT   {PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL} mid
 
         # sockets and connections
@@ -46,7 +46,7 @@ public static partial class BrokerConfigs
         controller.performance.sample.period.ms        long     60000       100..          mid   internal
         controller.quorum.append.linger.ms             int      25          0..            mid
         controller.quorum.auto.join.enable             bool     false       *              low
-        controller.quorum.bootstrap.servers            list     ""          nonempty       high
+        controller.quorum.bootstrap.servers            list     ""          *       high
         controller.quorum.election.backoff.max.ms      int      1000        0..            high
         controller.quorum.election.timeout.ms          int      1000        0..            high
         controller.quorum.fetch.max.bytes              int      1048576     1..            low
@@ -54,7 +54,7 @@ public static partial class BrokerConfigs
         controller.quorum.fetch.timeout.ms             int      2000        0..            high
         controller.quorum.request.timeout.ms           int      2000        0..            mid
         controller.quorum.retry.backoff.ms             int      20          0..            low
-        controller.quorum.voters                       list     ""          nonempty       high
+        controller.quorum.voters                       list     ""          *       high
 
         # registration with the controllers
         broker.heartbeat.interval.ms           int      2000        *              mid

@@ -34,7 +34,7 @@ public static class Obeyed
         node.id broker.id process.roles broker.rack
         listeners advertised.listeners listener.security.protocol.map inter.broker.listener.name security.inter.broker.protocol
         controller.listener.names controller.quorum.voters controller.quorum.bootstrap.servers
-        log.dir log.dirs metadata.log.dir
+        log.dir log.dirs metadata.log.dir config.providers
         num.partitions default.replication.factor auto.create.topics.enable delete.topic.enable
         offsets.topic.num.partitions offsets.topic.replication.factor offsets.topic.segment.bytes offset.metadata.max.bytes
         offsets.retention.minutes offsets.retention.check.interval.ms

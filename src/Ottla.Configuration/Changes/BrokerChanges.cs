@@ -36,16 +36,16 @@ public static class BrokerChanges
         return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
     }
 
-    private static Refusal? RefuseList(ConfigChange change)
+    private static ConfigRefusal? RefuseList(ConfigChange change)
     {
         if (!BrokerConfigs.Catalog.TryGet(ListenerConfigs.BaseNameOf(change.Name), out var definition))
-            return Refusal.InvalidConfig($"Unknown config name: {change.Name}");
+            return ConfigRefusal.InvalidConfig($"Unknown config name: {Quote.Of(change.Name)}");
         if (definition.Type == ConfigType.List) return null;
         var operation = ChangeMerger.NameOf(change.Operation).ToLowerInvariant();
-        return Refusal.InvalidConfig($"Config value {operation} is not allowed for config key: {change.Name}");
+        return ConfigRefusal.InvalidConfig($"Config value {operation} is not allowed for config key: {Quote.Of(change.Name)}");
     }
 
-    private static Refusal? RefuseNames(IEnumerable<string> names, bool isClusterDefault)
+    private static ConfigRefusal? RefuseNames(IEnumerable<string> names, bool isClusterDefault)
     {
         List<string> fixedOnes = [], ofListeners = [], ofBrokers = [];
         foreach (var name in names)
@@ -57,12 +57,12 @@ public static class BrokerChanges
             else if (definition.Update == UpdateMode.PerBroker) ofBrokers.Add(name);
         }
 
-        if (fixedOnes.Count > 0) return Refusal.InvalidRequest($"Cannot update these configs dynamically: {Show(fixedOnes)}");
+        if (fixedOnes.Count > 0) return ConfigRefusal.InvalidRequest($"Cannot update these configs dynamically: {Show(fixedOnes)}");
         if (ofListeners.Count > 0)
-            return Refusal.InvalidRequest(
+            return ConfigRefusal.InvalidRequest(
                 $"These security configs can be dynamically updated only per-listener using the listener prefix: {Show(ofListeners)}");
         return isClusterDefault && ofBrokers.Count > 0
-            ? Refusal.InvalidRequest(
+            ? ConfigRefusal.InvalidRequest(
                 $"Cannot update these configs at default cluster level, broker id must be specified: {Show(ofBrokers)}")
             : null;
     }
@@ -74,37 +74,38 @@ public static class BrokerChanges
         or "ssl.keystore.certificate.chain" or "ssl.truststore.type" or "ssl.truststore.location" or "ssl.truststore.password"
         or "ssl.truststore.certificates";
 
-    private static Refusal? RefuseValues(IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? RefuseValues(IReadOnlyDictionary<string, string> configs)
     {
         foreach (var (name, text) in configs)
         {
             if (!BrokerConfigs.Catalog.TryGet(ListenerConfigs.BaseNameOf(name), out var definition)) continue;
-            if (!definition.TryParse(text, out _, out var error)) return Refusal.InvalidRequest(error.WireMessage);
+            if (definition.HasItemTwice(text)) return ConfigRefusal.InvalidRequest($"Configuration '{Quote.Of(name)}' values must not be duplicated.");
+            if (!definition.TryParse(text, out _, out var error)) return ConfigRefusal.InvalidRequest(error.WireMessage);
         }
 
         return null;
     }
 
-    private static Refusal? RefuseMinInsyncReplicas(IReadOnlyList<ConfigChange> changes, bool isClusterDefault)
+    private static ConfigRefusal? RefuseMinInsyncReplicas(IReadOnlyList<ConfigChange> changes, bool isClusterDefault)
     {
         foreach (var change in changes)
         {
             if (change.Name != MinInsyncReplicas.Name) continue;
-            if (!isClusterDefault) return Refusal.InvalidConfig("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+            if (!isClusterDefault) return ConfigRefusal.InvalidConfig("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
             if (change.Operation == ConfigOperation.Delete)
-                return Refusal.InvalidConfig("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
+                return ConfigRefusal.InvalidConfig("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
         }
 
         return null;
     }
 
-    private static Refusal? RefuseTogether(EffectiveConfig before, EffectiveConfig after, IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? RefuseTogether(EffectiveConfig before, EffectiveConfig after, IReadOnlyDictionary<string, string> configs)
     {
         if (RelationChecks.Find(after) is [var complaint, ..])
-            return Refusal.InvalidRequest(
+            return ConfigRefusal.InvalidRequest(
                 $"Invalid value {after.ValueOf(complaint.Name)} for configuration {complaint.Name}: {complaint.Why}");
         if (configs.ContainsKey("listeners") && !SameList(before, after, "listeners"))
-            return Refusal.InvalidRequest("listeners cannot be altered while the node runs; change the properties file and restart it.");
+            return ConfigRefusal.InvalidRequest("listeners cannot be altered while the node runs; change the properties file and restart it.");
         return RefuseThreads(before, after) ?? RefuseCordoned(after);
     }
 
@@ -115,20 +116,20 @@ public static class BrokerChanges
         ["num.io.threads", "num.replica.fetchers", "num.recovery.threads.per.data.dir", "background.threads"];
 
     // A pool grows and shrinks by half or double at most, so that a slip of the finger does not take the broker down.
-    private static Refusal? RefuseThreads(EffectiveConfig before, EffectiveConfig after)
+    private static ConfigRefusal? RefuseThreads(EffectiveConfig before, EffectiveConfig after)
     {
         foreach (var name in ThreadCounts)
         {
             var (old, wanted) = (before.ValueOf(name).AsInt(), after.ValueOf(name).AsInt());
             var start = $"Dynamic thread count update validation failed for {name}={wanted}, value should ";
-            if (wanted > 2L * old) return Refusal.InvalidRequest($"{start}not be greater than double the current value {old}");
-            if (wanted < old / 2) return Refusal.InvalidRequest($"{start}be at least half the current value {old}");
+            if (wanted > 2L * old) return ConfigRefusal.InvalidRequest($"{start}not be greater than double the current value {old}");
+            if (wanted < old / 2) return ConfigRefusal.InvalidRequest($"{start}be at least half the current value {old}");
         }
 
         return null;
     }
 
-    private static Refusal? RefuseCordoned(EffectiveConfig after)
+    private static ConfigRefusal? RefuseCordoned(EffectiveConfig after)
     {
         var cordoned = after.ValueOf("cordoned.log.dirs").AsList();
         if (cordoned.Count == 0 || (cordoned.Count == 1 && cordoned[0] == "*")) return null;
@@ -136,7 +137,7 @@ public static class BrokerChanges
         var missing = cordoned.Except(present).ToList();
         return missing.Count == 0
             ? null
-            : Refusal.InvalidRequest(
+            : ConfigRefusal.InvalidRequest(
                 $"All entries in cordoned.log.dirs must be present in log.dirs or log.dir. Missing entries : {string.Join(", ", missing)}");
     }
 }

@@ -1,3 +1,4 @@
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Configuration.Changes;
@@ -27,7 +28,7 @@ public sealed class ChangeOutcome
 
     public bool IsRefused => Error != ErrorCode.None;
 
-    internal static ChangeOutcome Refused(IReadOnlyDictionary<string, string> current, Refusal refusal) =>
+    internal static ChangeOutcome Refused(IReadOnlyDictionary<string, string> current, ConfigRefusal refusal) =>
         new(refusal.Error, refusal.Message, current, []);
 
     internal static ChangeOutcome Accepted(IReadOnlyDictionary<string, string> before, IReadOnlyDictionary<string, string> after)
@@ -48,9 +49,9 @@ public sealed class ChangeOutcome
 }
 
 /// <summary>Why a change is not made.</summary>
-public sealed record Refusal(ErrorCode Error, string Message)
+public sealed record ConfigRefusal(ErrorCode Error, string Message)
 {
-    internal static Refusal InvalidConfig(string message) => new(ErrorCode.InvalidConfig, message);
+    internal static ConfigRefusal InvalidConfig(string message) => new(ErrorCode.InvalidConfig, Quote.Message(message));
 
-    internal static Refusal InvalidRequest(string message) => new(ErrorCode.InvalidRequest, message);
+    internal static ConfigRefusal InvalidRequest(string message) => new(ErrorCode.InvalidRequest, Quote.Message(message));
 }

@@ -1,5 +1,6 @@
-using System.Text.RegularExpressions;
 using Ottla.Configuration.Catalogs;
+using System.Text.RegularExpressions;
+using Ottla.Configuration.Definitions;
 
 namespace Ottla.Configuration.Changes;
 
@@ -13,21 +14,21 @@ public static class ClientMetricsChanges
         return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
     }
 
-    private static Refusal? Judge(IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? Judge(IReadOnlyDictionary<string, string> configs)
     {
         foreach (var (name, text) in configs)
         {
             if (!ClientMetricsConfigs.Catalog.TryGet(name, out var definition))
-                return Refusal.InvalidRequest($"Unknown client metrics configuration: {name}");
-            if (!definition.TryParse(text, out var value, out var error)) return Refusal.InvalidConfig(error.WireMessage);
+                return ConfigRefusal.InvalidRequest($"Unknown client metrics configuration: {Quote.Of(name)}");
+            if (!definition.TryParse(text, out var value, out var error)) return ConfigRefusal.InvalidConfig(error.WireMessage);
             if (name == "interval.ms" && value.AsInt() is < ClientMetricsConfigs.IntervalMsMin or > ClientMetricsConfigs.IntervalMsMax)
-                return Refusal.InvalidRequest(
+                return ConfigRefusal.InvalidRequest(
                     $"Invalid value {value} for interval.ms, interval must be between {ClientMetricsConfigs.IntervalMsMin} "
                     + $"and {ClientMetricsConfigs.IntervalMsMax} (1 hour)");
             if (name != "match") continue;
             foreach (var pattern in value.AsList())
             {
-                if (!IsPattern(pattern)) return Refusal.InvalidConfig($"Illegal client matching pattern: {pattern}");
+                if (!IsPattern(pattern)) return ConfigRefusal.InvalidConfig($"Illegal client matching pattern: {Quote.Of(pattern)}");
             }
         }
 

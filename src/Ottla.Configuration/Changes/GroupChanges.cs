@@ -1,4 +1,5 @@
 using Ottla.Configuration.Catalogs;
+using Ottla.Configuration.Definitions;
 using Ottla.Configuration.Effective;
 
 namespace Ottla.Configuration.Changes;
@@ -16,16 +17,16 @@ public static class GroupChanges
         return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
     }
 
-    private static Refusal? Judge(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? Judge(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
     {
         foreach (var name in configs.Keys)
         {
-            if (!GroupConfigs.Catalog.Knows(name)) return Refusal.InvalidConfig($"Unknown group config name: {name}");
+            if (!GroupConfigs.Catalog.Knows(name)) return ConfigRefusal.InvalidConfig($"Unknown group config name: {Quote.Of(name)}");
         }
 
         foreach (var (name, text) in configs)
         {
-            if (!GroupConfigs.Catalog[name].TryParse(text, out _, out var error)) return Refusal.InvalidConfig(error.WireMessage);
+            if (!GroupConfigs.Catalog[name].TryParse(text, out _, out var error)) return ConfigRefusal.InvalidConfig(error.WireMessage);
         }
 
         foreach (var name in configs.Keys.Order(StringComparer.Ordinal))
@@ -36,40 +37,40 @@ public static class GroupChanges
         return RefuseSessions(config, configs) ?? RefuseNames(config, configs);
     }
 
-    private static Refusal? OutOfRange(EffectiveConfig config, IReadOnlyDictionary<string, string> configs, string name)
+    private static ConfigRefusal? OutOfRange(EffectiveConfig config, IReadOnlyDictionary<string, string> configs, string name)
     {
         var (least, most) = GroupConfigs.BoundsOf(name);
         if (most is null) return null;
         var value = config.GroupValueOf(name, configs).AsLong();
         var max = config.ValueOf(most).AsLong();
-        if (least is null) return value > max ? Refusal.InvalidConfig($"{name} must be less than or equal to {max}") : null;
+        if (least is null) return value > max ? ConfigRefusal.InvalidConfig($"{name} must be less than or equal to {max}") : null;
         var min = config.ValueOf(least).AsLong();
-        return value < min || value > max ? Refusal.InvalidConfig($"{name} must be in the range {min} to {max} inclusive.") : null;
+        return value < min || value > max ? ConfigRefusal.InvalidConfig($"{name} must be in the range {min} to {max} inclusive.") : null;
     }
 
-    private static Refusal? RefuseSessions(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? RefuseSessions(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
     {
         foreach (var kind in (string[])["consumer", "share", "streams"])
         {
             var (session, heartbeat) = ($"{kind}.session.timeout.ms", $"{kind}.heartbeat.interval.ms");
             if (!configs.ContainsKey(session) && !configs.ContainsKey(heartbeat)) continue;
             if (config.GroupValueOf(session, configs).AsLong() <= config.GroupValueOf(heartbeat, configs).AsLong())
-                return Refusal.InvalidConfig($"{session} must be greater than {heartbeat}");
+                return ConfigRefusal.InvalidConfig($"{session} must be greater than {heartbeat}");
         }
 
         return null;
     }
 
-    private static Refusal? RefuseNames(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? RefuseNames(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
     {
         if (configs.TryGetValue("errors.deadletterqueue.topic.name", out var topic) && topic.StartsWith("__", StringComparison.Ordinal))
-            return Refusal.InvalidConfig("errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'");
+            return ConfigRefusal.InvalidConfig("errors.deadletterqueue.topic.name: DLQ topic name must not start with '__'");
         if (!configs.TryGetValue("streams.assignor.name", out var assignor)) return null;
         var known = config.ValueOf("group.streams.assignors").AsList();
         return known.Contains(assignor.Trim())
             ? null
-            : Refusal.InvalidConfig(
-                $"streams.assignor.name '{assignor}' is not a registered task assignor. "
+            : ConfigRefusal.InvalidConfig(
+                $"streams.assignor.name '{Quote.Of(assignor)}' is not a registered task assignor. "
                 + $"Registered assignors are: [{string.Join(", ", known)}].");
     }
 }

@@ -34,8 +34,8 @@ public static class TopicChanges
         }
 
         var refusal = withoutValue is null
-            ? Judge(config, configs)
-            : Refusal.InvalidConfig($"Null value not supported for topic configs: {string.Join(",", withoutValue)}");
+            ? ChangeMerger.RefuseTooLong(configs, EffectiveConfig.None) ?? Judge(config, configs)
+            : ConfigRefusal.InvalidConfig($"Null value not supported for topic configs: {string.Join(",", withoutValue)}");
         return refusal is null
             ? ChangeOutcome.Accepted(EffectiveConfig.None, configs)
             : ChangeOutcome.Refused(EffectiveConfig.None, refusal);
@@ -43,28 +43,26 @@ public static class TopicChanges
 
     private static bool IsList(string name) => TopicConfigs.Catalog.TryGet(name, out var known) && known.Type == ConfigType.List;
 
-    private static Refusal? Judge(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
+    private static ConfigRefusal? Judge(EffectiveConfig config, IReadOnlyDictionary<string, string> configs)
     {
         foreach (var name in configs.Keys)
         {
-            if (!TopicConfigs.Catalog.Knows(name)) return Refusal.InvalidConfig($"Unknown topic config name: {name}");
+            if (!TopicConfigs.Catalog.Knows(name)) return ConfigRefusal.InvalidConfig($"Unknown topic config name: {Quote.Of(name)}");
         }
 
         foreach (var (name, text) in configs)
         {
             var definition = TopicConfigs.Catalog[name];
-            if (definition.Type == ConfigType.List && ConfigText.SplitList(text.AsSpan().Trim()).Contains(""))
-                return Refusal.InvalidConfig($"Configuration '{name}' values must not be empty.");
-            if (!definition.TryParse(text, out _, out var error)) return Refusal.InvalidConfig(error.WireMessage);
+            if (!definition.TryParse(text, out _, out var error)) return ConfigRefusal.InvalidConfig(error.WireMessage);
         }
 
         var least = config.TopicValueOf("min.compaction.lag.ms", configs).AsLong();
         var most = config.TopicValueOf("max.compaction.lag.ms", configs).AsLong();
         if (least > most)
-            return Refusal.InvalidConfig($"conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})");
+            return ConfigRefusal.InvalidConfig($"conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})");
         var isTiered = config.TopicValueOf("remote.storage.enable", configs).AsBoolean();
         return isTiered && !config.ValueOf("remote.log.storage.system.enable").AsBoolean()
-            ? Refusal.InvalidConfig(
+            ? ConfigRefusal.InvalidConfig(
                 "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with remote log storage.")
             : null;
     }

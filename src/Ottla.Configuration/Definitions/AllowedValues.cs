@@ -8,6 +8,12 @@ public abstract class AllowedValues
     /// <summary>Null when allowed, else the reason in the words that Kafka's tools print.</summary>
     internal abstract string? Check(ConfigValue value);
 
+    /// <summary>Whether a list is a set: an item that is there twice counts once, and none may be empty.</summary>
+    internal virtual bool IsSet => true;
+
+    /// <summary>What Kafka names as valid where a list must not be empty; null where it may.</summary>
+    internal virtual string? WordsForEmptyList => null;
+
     /// <summary>What is allowed, in plain words: "a whole number of ms from -1 (no limit) to 9223372036854775807".</summary>
     internal abstract string Describe(ConfigDefinition config);
 
@@ -49,7 +55,7 @@ internal sealed class NumberRange(double? least, double? most, long? leastWhole,
 }
 
 /// <summary>One of some words; for a list each of its items.</summary>
-internal sealed class WordSet(string[] words, bool ignoreCase) : AllowedValues
+internal sealed class WordSet(string[] words, bool ignoreCase, bool needsItems = false) : AllowedValues
 {
     private readonly StringComparison _comparison = ignoreCase ? StringComparison.OrdinalIgnoreCase : StringComparison.Ordinal;
 
@@ -65,6 +71,8 @@ internal sealed class WordSet(string[] words, bool ignoreCase) : AllowedValues
 
         return null;
     }
+
+    internal override string? WordsForEmptyList => needsItems ? $"[{string.Join(", ", words)}]" : null;
 
     private string Hint => ignoreCase ? " (case insensitive)" : "";
 
@@ -85,20 +93,20 @@ internal sealed class WordSet(string[] words, bool ignoreCase) : AllowedValues
 /// <summary>A text or list that may not be empty.</summary>
 internal sealed class NonEmpty : AllowedValues
 {
-    internal override string? Check(ConfigValue value) => value.Type switch
-    {
-        ConfigType.String when value.AsText()!.Length == 0 => "String must be non-empty",
-        ConfigType.List when value.AsList().Count == 0 => "Configuration must not be empty. Valid values include: any non-empty value",
-        _ => null,
-    };
+    internal override string? Check(ConfigValue value) =>
+        value.Type == ConfigType.String && value.AsText()!.Length == 0 ? "String must be non-empty" : null;
+
+    internal override string WordsForEmptyList => "any non-empty value";
 
     internal override string Describe(ConfigDefinition config) =>
-        config.Type == ConfigType.List ? "a list of at least one item" : "a text that is not empty";
+        config.Type == ConfigType.List ? "a list of at least one item, none of them empty" : "a text that is not empty";
 }
 
 /// <summary>`*`, or a list of `partition:broker` (the replicas that replication quotas slow down).</summary>
 internal sealed class ThrottledReplicas : AllowedValues
 {
+    internal override bool IsSet => false;
+
     internal override string? Check(ConfigValue value)
     {
         var items = value.AsList();
@@ -107,7 +115,7 @@ internal sealed class ThrottledReplicas : AllowedValues
         {
             var colon = item.IndexOf(':');
             if (colon < 1 || !int.TryParse(item.AsSpan(0, colon), out _) || !int.TryParse(item.AsSpan(colon + 1), out _))
-                return "throttled replicas must be the literal '*' or a list of replicas in the following format: "
+                return "must be the literal '*' or a list of replicas in the following format: "
                     + "[partitionId]:[brokerId],[partitionId]:[brokerId],...";
         }
 

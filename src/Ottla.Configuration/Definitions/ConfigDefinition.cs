@@ -51,9 +51,37 @@ public sealed class ConfigDefinition
     {
         var reason = ConfigText.Read(Type, text, out value);
         if (reason is null && text is null && DefaultText is not null) reason = "A value is needed";
-        reason ??= Allowed.Check(value);
+        var isList = reason is null && value.Type == ConfigType.List;
+        if (isList && Allowed.IsSet) reason = ReadSet(value.AsList(), out value);
+        else if (isList && Allowed.Check(value) is { } wrong) (text, reason) = ($"[{string.Join(", ", value.AsList())}]", $"{Name} {wrong}");
+        else reason ??= Allowed.Check(value);
         error = reason is null ? null : new ConfigError(this, text, reason);
         return reason is null;
+    }
+
+    /// <summary>Whether a list names an item twice. A file and a topic may, and it counts once; a broker's dynamic configs may not.</summary>
+    internal bool HasItemTwice(string text)
+    {
+        if (Type != ConfigType.List || !Allowed.IsSet) return false;
+        var items = ConfigText.SplitList(text);
+        return items.Distinct(StringComparer.Ordinal).Count() < items.Count;
+    }
+
+    private string? ReadSet(IReadOnlyList<string> items, out ConfigValue value)
+    {
+        var set = new List<string>(items.Count);
+        var hasEmpty = false;
+        foreach (var item in items)
+        {
+            hasEmpty = item.Length == 0;
+            if (hasEmpty) break;
+            if (!set.Contains(item)) set.Add(item);
+        }
+
+        value = ConfigValue.Of(set);
+        if (items.Count == 0 && Allowed.WordsForEmptyList is { } words)
+            return $"{ConfigError.WholeMessage}{Name}' must not be empty. Valid values include: {words}";
+        return Allowed.Check(value) ?? (hasEmpty ? $"{ConfigError.WholeMessage}{Name}' values must not be empty." : null);
     }
 
     private ConfigValue MakeDefault()

@@ -10,7 +10,7 @@ internal static class ConfigText
     {
         value = ConfigValue.None;
         if (text is null) return null;
-        var trimmed = text.AsSpan().Trim();
+        var trimmed = JavaNumbers.Trim(text);
         switch (type)
         {
             case ConfigType.Boolean:
@@ -25,8 +25,7 @@ internal static class ConfigText
             case ConfigType.Long:
                 return ReadWhole(type, trimmed, long.MinValue, long.MaxValue, out value);
             case ConfigType.Double:
-                if (!double.TryParse(trimmed, NumberStyles.Float, CultureInfo.InvariantCulture, out var real))
-                    return "Not a number of type DOUBLE";
+                if (!JavaNumbers.TryReadDouble(trimmed, out var real)) return "Not a number of type DOUBLE";
                 value = ConfigValue.Of(real);
                 return null;
             case ConfigType.List:
@@ -41,12 +40,13 @@ internal static class ConfigText
     /// <summary>Cuts at commas with the blanks around them; the empty text is the empty list.</summary>
     public static IReadOnlyList<string> SplitList(ReadOnlySpan<char> text)
     {
+        text = JavaNumbers.Trim(text);
         if (text.IsEmpty) return [];
         var items = new List<string>();
         while (true)
         {
             var end = text.IndexOf(',');
-            items.Add((end < 0 ? text : text[..end]).Trim().ToString());
+            items.Add(JavaNumbers.Trim(end < 0 ? text : text[..end]).ToString());
             if (end < 0) return items;
             text = text[(end + 1)..];
         }
@@ -83,8 +83,7 @@ internal static class ConfigText
     private static string? ReadWhole(ConfigType type, ReadOnlySpan<char> text, long least, long most, out ConfigValue value)
     {
         value = ConfigValue.None;
-        if (!long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
-            || number < least || number > most)
+        if (!JavaNumbers.TryReadWhole(text, out var number) || number < least || number > most)
             return "Not a number of type " + NameOf(type);
         value = ConfigValue.Of(type, number);
         return null;

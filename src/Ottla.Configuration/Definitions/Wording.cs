@@ -12,7 +12,7 @@ internal static class Wording
         ConfigType.Short => Whole(config, least, most, short.MinValue, short.MaxValue),
         ConfigType.Long => Whole(config, least, most, long.MinValue, long.MaxValue),
         ConfigType.Double => "a number",
-        ConfigType.List => "a list, its items parted by commas",
+        ConfigType.List => "a list, its items parted by commas and none of them empty",
         ConfigType.Class => "the name of a class",
         _ => "a text",
     };

@@ -53,13 +53,6 @@ public sealed partial class EffectiveConfig
         return TryReadGiven(definition, out var value) ? value : definition.Default;
     }
 
-    /// <summary>The value that somebody gave, static or dynamic; null when only the default is left.</summary>
-    public ConfigValue? GivenValueOf(string name)
-    {
-        var definition = BrokerConfigs.Catalog[name];
-        return TryReadGiven(definition, out var value) ? value : null;
-    }
-
     /// <summary>What holds for a topic under its own configs: those, or what the broker says, or the default.</summary>
     public ConfigValue TopicValueOf(string name, IReadOnlyDictionary<string, string> ofTopic)
     {

@@ -6,7 +6,7 @@ namespace Ottla.Configuration.Settings;
 /// <summary>What is wrong or odd about a static config, collected, so that an operator sees all of it at once.</summary>
 internal sealed class Findings(StaticConfig config)
 {
-    public List<string> Errors { get; } = [];
+    public List<string> Errors { get; } = [.. config.Errors];
 
     public List<string> Warnings { get; } = [.. config.Warnings];
 

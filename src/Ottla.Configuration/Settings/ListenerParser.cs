@@ -8,29 +8,32 @@ namespace Ottla.Configuration.Settings;
 internal static class ListenerParser
 {
     /// <summary>One listener without its protocol; null when the text is none.</summary>
-    public static Endpoint? ParseEndpoint(string text)
+    public static ParsedAddress? ParseEndpoint(string text)
     {
         var scheme = text.IndexOf("://", StringComparison.Ordinal);
         var colon = text.LastIndexOf(':');
         if (scheme < 1 || colon < scheme + 3) return null;
         if (!int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)) return null;
         if (port > ushort.MaxValue) return null;
+
+        // an IPv6 address may stand in brackets or without them, and the port is what follows the last colon
         var host = text[(scheme + 3)..colon];
-        if (host.StartsWith('[') && host.EndsWith(']')) host = host[1..^1];
-        else if (host.Contains(':')) return null;
+        if (host.StartsWith('[')) host = host[1..];
+        if (host.EndsWith(']')) host = host[..^1];
+        if (host.Contains(':') && !System.Net.IPAddress.TryParse(host, out _)) return null;
         foreach (var letter in host)
         {
             if (!char.IsAsciiLetterOrDigit(letter) && letter is not ('-' or '%' or '.' or '_' or ':')) return null;
         }
 
-        return new Endpoint(text[..scheme].ToUpperInvariant(), host, port);
+        return new ParsedAddress(text[..scheme].ToUpperInvariant(), host, port);
     }
 
     /// <summary>All listeners of a list, or what is wrong with it.</summary>
-    public static IReadOnlyList<Listener> ParseList(
+    public static IReadOnlyList<ListenerAddress> ParseList(
         IReadOnlyList<string> items, ProtocolMap protocols, bool distinctPorts, out string? reason)
     {
-        var listeners = new List<Listener>();
+        var listeners = new List<ListenerAddress>();
         reason = null;
         foreach (var item in items)
         {
@@ -46,7 +49,7 @@ internal static class ListenerParser
                 return [];
             }
 
-            var listener = new Listener(name, host, port, protocol);
+            var listener = new ListenerAddress(name, host, port, protocol);
             reason = ClashOf(listener, listeners, distinctPorts);
             if (reason is not null) return [];
             listeners.Add(listener);
@@ -55,7 +58,7 @@ internal static class ListenerParser
         return listeners;
     }
 
-    private static string? ClashOf(Listener listener, List<Listener> others, bool distinctPorts)
+    private static string? ClashOf(ListenerAddress listener, List<ListenerAddress> others, bool distinctPorts)
     {
         foreach (var other in others)
         {

@@ -4,8 +4,8 @@ namespace Ottla.Configuration.Settings;
 
 /// <summary>All that a node's config says about listeners, once it has passed.</summary>
 internal sealed record LoadedListeners(
-    IReadOnlyList<Listener> All, IReadOnlyList<string> ControllerNames, IReadOnlyList<Listener> Advertised,
-    IReadOnlyList<Listener> AdvertisedControllers, string InterBrokerName);
+    IReadOnlyList<ListenerAddress> All, IReadOnlyList<string> ControllerNames, IReadOnlyList<ListenerAddress> Advertised,
+    IReadOnlyList<ListenerAddress> AdvertisedControllers, string InterBrokerName);
 
 /// <summary>Reads listeners, their protocols and what is advertised, and checks them against the node's roles as Kafka does.</summary>
 internal sealed class ListenersLoader(EffectiveConfig config, Findings findings, bool isBroker, bool isController)
@@ -14,11 +14,12 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
 
     private readonly ConfigReader _reader = new(config);
 
+    /// <summary>What `controller.quorum.voters` says of this node; null where it says nothing.</summary>
+    public StaticVoter? Self { get; init; }
+
     public LoadedListeners? Load()
     {
         var controllerNames = _reader.List("controller.listener.names").Select(name => name.Trim().ToUpperInvariant()).ToArray();
-        if (controllerNames.Length == 0)
-            findings.Refuse("controller.listener.names", "a list of at least one listener, on which the controllers listen");
         if (LoadProtocols(controllerNames) is not { } protocols) return null;
         var all = LoadList("listeners", protocols, distinctPorts: true);
         if (all.Count == 0) return null;
@@ -44,28 +45,29 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         return map;
     }
 
-    private IReadOnlyList<Listener> LoadList(string name, ProtocolMap protocols, bool distinctPorts)
+    private IReadOnlyList<ListenerAddress> LoadList(string name, ProtocolMap protocols, bool distinctPorts)
     {
         var listeners = ListenerParser.ParseList(_reader.List(name), protocols, distinctPorts, out var reason);
         if (reason is not null) findings.Refuse(name, reason);
-        else if (listeners.Count == 0) findings.Refuse(name, "a list of at least one NAME://HOST:PORT");
         return listeners;
     }
 
-    private void CheckRoles(IReadOnlyList<Listener> all, string[] controllerNames)
+    private void CheckRoles(IReadOnlyList<ListenerAddress> all, string[] controllerNames)
     {
         var own = all.Count(listener => controllerNames.Contains(listener.Name));
         if (isController && own == 0)
             findings.Refuse("controller.listener.names", "with the role controller it must name at least one of the listeners");
         if (!isController && own > 0)
             findings.Refuse("controller.listener.names", "without the role controller none of its names may be among the listeners");
+        if (!isBroker && controllerNames.Except(all.Select(listener => listener.Name)).FirstOrDefault() is { } missing && own > 0)
+            findings.Refuse("controller.listener.names", $"with the role controller alone each must be one of the listeners, and {missing} is not");
         if (!isBroker && own < all.Count)
             findings.Refuse("listeners", "with the role controller alone only names of controller.listener.names may be there");
         if (isBroker && own == all.Count)
             findings.Refuse("listeners", "with the role broker there must be a listener that is not in controller.listener.names");
     }
 
-    private void CheckProtocol(Listener listener)
+    private void CheckProtocol(ListenerAddress listener)
     {
         if (listener.Protocol != SecurityProtocol.Plaintext)
         {
@@ -74,15 +76,17 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         }
     }
 
-    private (IReadOnlyList<Listener> Broker, IReadOnlyList<Listener> Controllers) LoadAdvertised(
-        IReadOnlyList<Listener> all, string[] controllerNames, ProtocolMap protocols)
+    private (IReadOnlyList<ListenerAddress> Broker, IReadOnlyList<ListenerAddress> Controllers) LoadAdvertised(
+        IReadOnlyList<ListenerAddress> all, string[] controllerNames, ProtocolMap protocols)
     {
         const string name = "advertised.listeners";
         var isGiven = config.Static[name] is not null;
         var advertised = isGiven ? LoadList(name, protocols, distinctPorts: false) : all;
         var brokers = advertised.Where(listener => !controllerNames.Contains(listener.Name)).ToList();
-        var controllers = advertised.Where(listener => controllerNames.Contains(listener.Name)).ToList();
-        foreach (var listener in brokers.Concat(isGiven ? controllers : []))
+        var controllers = isGiven ? advertised.Where(listener => controllerNames.Contains(listener.Name)).ToList() : [];
+
+        // what is said for a role that the node has not is nobody's business, as in Kafka
+        foreach (var listener in (isBroker ? brokers : []).Concat(isController ? controllers : []))
         {
             if (listener.Host == AnyAddress)
             {
@@ -99,14 +103,24 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         foreach (var listener in all)
         {
             if (controllerNames.Contains(listener.Name) && !controllers.Exists(other => other.Name == listener.Name))
-                controllers.Add(listener);
+                controllers.Add(Reachable(listener, controllerNames));
         }
 
         return (brokers, controllers);
     }
 
+    // An address to listen on need not be one to connect to. The others know this node as the voter that the config names, or else by the
+    // machine's name, for which an empty host stands.
+    private ListenerAddress Reachable(ListenerAddress listener, string[] controllerNames)
+    {
+        if (listener.Host.Length > 0 && listener.Host != AnyAddress) return listener;
+        return Self is { } voter && listener.Name == controllerNames[0]
+            ? listener with { Host = voter.Host, Port = voter.Port }
+            : listener with { Host = "" };
+    }
+
     private string? LoadInterBrokerName(
-        IReadOnlyList<Listener> advertised, string[] controllerNames, ProtocolMap protocols)
+        IReadOnlyList<ListenerAddress> advertised, string[] controllerNames, ProtocolMap protocols)
     {
         const string name = "inter.broker.listener.name";
         const string protocolName = "security.inter.broker.protocol";
@@ -131,5 +145,5 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         return protocol;
     }
 
-    private static string NamesOf(IReadOnlyList<Listener> listeners) => string.Join(", ", listeners.Select(listener => listener.Name));
+    private static string NamesOf(IReadOnlyList<ListenerAddress> listeners) => string.Join(", ", listeners.Select(listener => listener.Name));
 }

@@ -19,11 +19,10 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         if (id < 0) findings.Refuse("node.id", "a whole number from 0 to 2147483647");
         var roles = _reader.List("process.roles");
         if (roles.Count == 0) findings.Refuse("process.roles", "a list of broker, controller");
-        if (roles.Distinct().Count() < roles.Count) findings.Refuse("process.roles", "each role may be there once");
         var isBroker = roles.Contains("broker");
         var isController = roles.Contains("controller");
-        var listeners = new ListenersLoader(config, findings, isBroker, isController).Load();
         var voters = LoadVoters(new BrokerId(id), isController);
+        var listeners = new ListenersLoader(config, findings, isBroker, isController) { Self = voters.Find(voter => voter.Id.Value == id) }.Load();
         var servers = LoadBootstrapServers();
         if (voters.Count == 0 && servers.Count == 0 && findings.Errors.Count == 0)
             findings.Refuse("controller.quorum.voters", "a node needs its controllers, here or in controller.quorum.bootstrap.servers");
@@ -50,10 +49,10 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         };
     }
 
-    private List<Voter> LoadVoters(BrokerId self, bool isController)
+    private List<StaticVoter> LoadVoters(BrokerId self, bool isController)
     {
         const string name = "controller.quorum.voters";
-        var voters = new List<Voter>();
+        var voters = new List<StaticVoter>();
         foreach (var item in _reader.List(name))
         {
             var at = item.IndexOf('@');
@@ -65,7 +64,7 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
             }
 
             if (voters.Exists(voter => voter.Id.Value == id)) findings.Refuse(name, $"node {id} is there twice");
-            voters.Add(new Voter(new BrokerId(id), address.Host, address.Port));
+            voters.Add(new StaticVoter(new BrokerId(id), address.Host, address.Port));
         }
 
         var isVoter = voters.Exists(voter => voter.Id == self);
@@ -89,22 +88,10 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         return servers;
     }
 
-    private List<string> LoadDirectories()
-    {
-        var name = config.Static["log.dirs"] is null ? "log.dir" : "log.dirs";
-        var directories = new List<string>();
-        foreach (var directory in _reader.List(name))
-        {
-            if (directory.Length == 0) findings.Refuse(name, "one of its directories has no name");
-            else if (directories.Contains(directory)) findings.Refuse(name, $"{directory} is there twice");
-            else directories.Add(directory);
-        }
+    // the first of several names for one directory holds: Kafka counts an item of a list once
+    private IReadOnlyList<string> LoadDirectories() => _reader.List(config.Static["log.dirs"] is null ? "log.dir" : "log.dirs");
 
-        if (directories.Count == 0) findings.Refuse(name, "a list of at least one directory");
-        return directories;
-    }
-
-    private HostAndPort? LoadHttpListener(IReadOnlyList<Listener>? listeners)
+    private HostAndPort? LoadHttpListener(IReadOnlyList<ListenerAddress>? listeners)
     {
         const string name = "ottla.http.listener";
         if (config.Static[name]?.Trim() is not { Length: > 0 } text) return null;

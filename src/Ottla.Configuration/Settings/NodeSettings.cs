@@ -3,7 +3,7 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Configuration.Settings;
 
 /// <summary>A controller that votes, from `controller.quorum.voters`.</summary>
-public sealed record Voter(BrokerId Id, string Host, int Port);
+public sealed record StaticVoter(BrokerId Id, string Host, int Port);
 
 /// <summary>`HOST:PORT` of `controller.quorum.bootstrap.servers` or of `ottla.http.listener`.</summary>
 public sealed record HostAndPort(string Host, int Port)
@@ -23,7 +23,7 @@ public sealed record NodeSettings
     public required bool IsController { get; init; }
 
     /// <summary>Every address to listen on; those of controllers too.</summary>
-    public required IReadOnlyList<Listener> Listeners { get; init; }
+    public required IReadOnlyList<ListenerAddress> Listeners { get; init; }
 
     /// <summary>Upper case. A listener with one of these names takes the controllers' APIs and no others.</summary>
     public required IReadOnlyList<string> ControllerListenerNames { get; init; }
@@ -31,15 +31,15 @@ public sealed record NodeSettings
     /// <summary>
     /// What the broker registers for clients and other brokers; no controller listener. A host may be empty and a port 0: see there.
     /// </summary>
-    public required IReadOnlyList<Listener> AdvertisedListeners { get; init; }
+    public required IReadOnlyList<ListenerAddress> AdvertisedListeners { get; init; }
 
     /// <summary>What a controller registers for other nodes.</summary>
-    public required IReadOnlyList<Listener> AdvertisedControllerListeners { get; init; }
+    public required IReadOnlyList<ListenerAddress> AdvertisedControllerListeners { get; init; }
 
     public required string InterBrokerListenerName { get; init; }
 
     /// <summary>Empty in a cluster that finds its controllers by <see cref="BootstrapServers"/> (KIP-853).</summary>
-    public required IReadOnlyList<Voter> Voters { get; init; }
+    public required IReadOnlyList<StaticVoter> Voters { get; init; }
 
     public required IReadOnlyList<HostAndPort> BootstrapServers { get; init; }
 
@@ -54,9 +54,9 @@ public sealed record NodeSettings
     /// <summary>`ottla.log.dir`: where the node's own log files go; null is standard output alone.</summary>
     public string? OwnLogDir { get; init; }
 
-    public IEnumerable<Listener> BrokerListeners => Listeners.Where(listener => !IsControllerListener(listener.Name));
+    public IEnumerable<ListenerAddress> BrokerListeners => Listeners.Where(listener => !IsControllerListener(listener.Name));
 
-    public IEnumerable<Listener> ControllerListeners => Listeners.Where(listener => IsControllerListener(listener.Name));
+    public IEnumerable<ListenerAddress> ControllerListeners => Listeners.Where(listener => IsControllerListener(listener.Name));
 
     public bool IsControllerListener(string name) => ControllerListenerNames.Contains(name);
 }

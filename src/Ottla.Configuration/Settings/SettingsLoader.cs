@@ -38,6 +38,7 @@ internal static class SettingsLoader
             if (value.Origin.Kind is OriginKind.BuiltIn or OriginKind.Derived) return;
             if (name != baseName || !Obeyed.ByBroker(name)) findings.WithoutEffect.Add(WithoutEffect(name, value));
         }
+        else if (name.StartsWith(ConfigProviders.Name + ".", StringComparison.Ordinal)) return;
         else if (IsOfPlugIn(name)) findings.WithoutEffect.Add(WithoutEffect(name, value));
         else findings.Warn(Unknown(name, value, "Apache Kafka"));
     }
@@ -53,8 +54,7 @@ internal static class SettingsLoader
     // Read by classes that Kafka can be given; the names are right, there is only nobody to read them.
     private static bool IsOfPlugIn(string name) =>
         name is "super.users" or "allow.everyone.if.no.acl.found"
-        || name.StartsWith("rsm.config.", StringComparison.Ordinal) || name.StartsWith("rlmm.config.", StringComparison.Ordinal)
-        || name.StartsWith("config.providers.", StringComparison.Ordinal);
+        || name.StartsWith("rsm.config.", StringComparison.Ordinal) || name.StartsWith("rlmm.config.", StringComparison.Ordinal);
 
     private static void RequireAll(StaticConfig config, Findings findings)
     {

@@ -10,15 +10,19 @@ public sealed class StaticConfig
 {
     private readonly Dictionary<string, StaticValue> _values;
 
-    internal StaticConfig(Dictionary<string, StaticValue> values, IReadOnlyList<string> warnings)
+    internal StaticConfig(Dictionary<string, StaticValue> values, IReadOnlyList<string> errors, IReadOnlyList<string> warnings)
     {
         _values = values;
+        Errors = errors;
         Warnings = warnings;
     }
 
-    public static StaticConfig Empty { get; } = new(new(StringComparer.Ordinal), []);
+    public static StaticConfig Empty { get; } = new(new(StringComparer.Ordinal), [], []);
 
     public IReadOnlyDictionary<string, StaticValue> Values => _values;
+
+    /// <summary>What was wrong with the text itself, a line each: a broken escape, a reference to a file that can't be read.</summary>
+    public IReadOnlyList<string> Errors { get; }
 
     /// <summary>What was odd about the text itself: a name given twice in one file.</summary>
     public IReadOnlyList<string> Warnings { get; }

@@ -1,10 +1,16 @@
+using Ottla.Runtime.Files;
+
 namespace Ottla.Configuration.Sources;
 
 /// <summary>Merges what a node is started with. Calls may come in any order; strength is by kind, see <see cref="StaticConfig"/>.</summary>
 public sealed class StaticConfigBuilder
 {
     private readonly Dictionary<string, StaticValue> _values = new(StringComparer.Ordinal);
+    private readonly List<string> _errors = [];
     private readonly List<string> _warnings = [];
+
+    /// <summary>The bytes of a properties file; <paramref name="fileName"/> is for messages only.</summary>
+    public StaticConfigBuilder AddFile(string fileName, byte[] bytes) => AddFile(fileName, PropertiesReader.Decode(bytes));
 
     /// <summary>The text of a properties file; <paramref name="fileName"/> is for messages only.</summary>
     public StaticConfigBuilder AddFile(string fileName, string text)
@@ -15,6 +21,7 @@ public sealed class StaticConfigBuilder
             if (lines.TryGetValue(property.Name, out var earlier))
                 _warnings.Add($"{property.Name} is given twice in {fileName}: line {property.Line} holds, line {earlier} does not.");
             lines[property.Name] = property.Line;
+            if (property.Fault is { } fault) _errors.Add($"{property.Name}: {fault}. ({fileName}, line {property.Line})");
             Add(property.Name, property.Value, ConfigOrigin.InFile(fileName, property.Line));
         }
 
@@ -48,6 +55,24 @@ public sealed class StaticConfigBuilder
         return this;
     }
 
+    /// <summary>
+    /// Puts in what values say of the environment and of files (`config.providers`); the last call before <see cref="Build"/>, so that it
+    /// sees all of them. Without it values stay as they were written.
+    /// </summary>
+    public StaticConfigBuilder ResolveReferences(IFileSystem files, IReadOnlyDictionary<string, string> environment)
+    {
+        if (!_values.ContainsKey(ConfigProviders.Name)) return this;
+        var providers = ConfigProviders.Of(name => _values.GetValueOrDefault(name)?.Text, files, environment, _errors);
+        foreach (var (name, value) in _values.ToList())
+        {
+            if (name.StartsWith(ConfigProviders.Name, StringComparison.Ordinal)) continue;
+            var text = providers.Resolve(name, value.Text, _errors, _warnings);
+            if (text != value.Text) _values[name] = value with { Text = text };
+        }
+
+        return this;
+    }
+
     public StaticConfigBuilder Add(string name, string value, ConfigOrigin origin)
     {
         if (!_values.TryGetValue(name, out var present) || StrengthOf(origin.Kind) >= StrengthOf(present.Origin.Kind))
@@ -59,7 +84,7 @@ public sealed class StaticConfigBuilder
     {
         Derive("broker.id", "node.id");
         Derive("node.id", "broker.id");
-        return new StaticConfig(_values, _warnings);
+        return new StaticConfig(_values, _errors, _warnings);
     }
 
     private void Derive(string name, string from)

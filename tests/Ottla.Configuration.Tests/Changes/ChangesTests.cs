@@ -37,6 +37,56 @@ public sealed class ChangesTests
     }
 
     [Fact]
+    public void A_list_that_outgrows_a_record_is_refused_and_the_one_before_it_stays()
+    {
+        const string name = "leader.replication.throttled.replicas";
+        var first = string.Join(',', Enumerable.Range(0, 4000).Select(partition => $"0:{partition}"));
+        var kept = TopicChanges.Apply(Config, EffectiveConfig.None, [new(name, Set, first)]);
+        var second = string.Join(',', Enumerable.Range(0, 4000).Select(partition => $"1:{partition}"));
+        var outcome = TopicChanges.Apply(Config, kept.Configs, [new(name, Append, second)]);
+        Refused(outcome, 40, "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.");
+        Assert.Equal(first, outcome.Configs[name]);
+    }
+
+    [Theory]
+    [InlineData(32_767, 0)]
+    [InlineData(32_768, 40)]
+    public void A_value_is_as_long_as_a_record_can_hold_it_in_UTF8(int bytes, short code)
+    {
+        var name = "of.a.plug.in";
+        var value = new string('\u00e9', bytes / 2) + new string('x', bytes % 2);
+        Assert.Equal(code, (short)BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new(name, Set, value)], false).Error);
+        Assert.Equal(code, (short)BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new(value, Set, "v")], false).Error);
+    }
+
+    [Fact]
+    public void A_refusal_quotes_no_more_than_the_beginning_of_what_was_sent()
+    {
+        var longest = new string('x', 32_767);
+        ChangeOutcome[] outcomes =
+        [
+            TopicChanges.Apply(Config, EffectiveConfig.None, [new("retention.ms", Set, longest)]),
+            TopicChanges.Apply(Config, EffectiveConfig.None, [new(longest, Set, "1")]),
+            TopicChanges.Apply(Config, EffectiveConfig.None, [new(longest, Append, "1")]),
+            TopicChanges.Apply(Config, EffectiveConfig.None, [new(longest, Set, null)]),
+            TopicChanges.ForNewTopic(Config, [new(longest, null)]),
+            BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new("num.io.threads", Set, longest)], false),
+            BrokerChanges.Apply(Config, false, EffectiveConfig.None, [new($"listener.name.{longest[..30_000]}.log.dirs", Set, "/a")], false),
+            GroupChanges.Apply(Config, EffectiveConfig.None, [new(longest, Set, "1")]),
+            GroupChanges.Apply(Config, EffectiveConfig.None, [new("streams.assignor.name", Set, longest)]),
+            ClientMetricsChanges.Apply(EffectiveConfig.None, [new(longest, Set, "1")]),
+            ClientMetricsChanges.Apply(EffectiveConfig.None, [new("match", Set, longest)]),
+        ];
+        Assert.All(outcomes, outcome => Assert.True(outcome.IsRefused && outcome.Message!.Length < 5_000, outcome.Message));
+    }
+
+    [Fact]
+    public void A_list_of_a_broker_names_each_item_once() =>
+        Refused(
+            BrokerChanges.Apply(Config, true, EffectiveConfig.None, [new("log.cleanup.policy", Set, "delete,delete")], false),
+            42, "Configuration 'log.cleanup.policy' values must not be duplicated.");
+
+    [Fact]
     public void Two_changes_of_one_name_are_refused() =>
         Refused(
             TopicChanges.Apply(Config, EffectiveConfig.None, [new("retention.ms", Set, "1"), new("retention.ms", Set, "2")]),
@@ -224,6 +274,9 @@ public sealed class ChangesTests
     [InlineData(4, "abc", "Broker id must be an integer, but it is: abc")]
     [InlineData(32, "", "Group name must not be empty")]
     [InlineData(16, "", "Client metrics subscription name must not be empty")]
+    [InlineData(8, "", "Broker id must not be empty")]
+    [InlineData(8, "2", "Unexpected broker id, expected 1 but received 2")]
+    [InlineData(9, "1", "Unsupported resource type: 9")]
     public void A_resource_that_the_node_cannot_describe_is_refused(sbyte type, string name, string message) =>
         Assert.Equal(new(ErrorCode.InvalidRequest, message), ResourceNames.RefuseDescribe((ConfigResourceType)type, name, new(1)));
 

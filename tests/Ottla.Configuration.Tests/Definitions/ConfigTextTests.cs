@@ -40,7 +40,7 @@ public sealed class ConfigTextTests
     public void A_list_is_cut_at_its_commas_with_the_blanks_around_them(string text, string items)
     {
         Assert.True(TopicConfigs.Catalog["follower.replication.throttled.replicas"].Type == ConfigType.List);
-        Assert.Equal(items.Length == 0 ? [] : items.Split('|'), ConfigText.SplitList(text.AsSpan().Trim()));
+        Assert.Equal(items.Length == 0 ? [] : items.Split('|'), ConfigText.SplitList(text));
     }
 
     [Theory]
@@ -52,6 +52,22 @@ public sealed class ConfigTextTests
     [InlineData("cleanup.policy", "compact , delete", "compact,delete")]
     [InlineData("compression.gzip.level", "-1", "-1")]
     [InlineData("leader.replication.throttled.replicas", "*", "*")]
+    [InlineData("leader.replication.throttled.replicas", "0:1,0:1", "0:1,0:1")]
+    [InlineData("cleanup.policy", "delete,delete", "delete")]
+    [InlineData("cleanup.policy", " compact, delete ,compact", "compact,delete")]
+    [InlineData("cleanup.policy", "", "")]
+    [InlineData("retention.ms", "\u0665", "5")]
+    [InlineData("retention.ms", "\u00017\u0000", "7")]
+    [InlineData("retention.ms", "9223372036854775807", "9223372036854775807")]
+    [InlineData("min.cleanable.dirty.ratio", "0.5f", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "0.5D", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "1.", "1.0")]
+    [InlineData("min.cleanable.dirty.ratio", "+5e-1", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "0x1p-1", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "0X.8P0d", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "0x0.00000000000000000000001p91", "0.5")]
+    [InlineData("min.cleanable.dirty.ratio", "-0", "-0.0")]
+    [InlineData("min.cleanable.dirty.ratio", "NaN", "NaN")]
     public void A_value_is_shown_in_its_plain_spelling(string name, string text, string shown)
     {
         Assert.True(TopicConfigs.Catalog[name].TryParse(text, out var value, out _));
@@ -59,6 +75,30 @@ public sealed class ConfigTextTests
     }
 
     [Theory]
+    [InlineData("retention.ms", "0x5", "Invalid value 0x5 for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("retention.ms", "5L", "Invalid value 5L for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("retention.ms", "1_000", "Invalid value 1_000 for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("retention.ms", "+", "Invalid value + for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("retention.ms", "\u00a05", "Invalid value \u00a05 for configuration retention.ms: Not a number of type LONG")]
+    [InlineData("min.cleanable.dirty.ratio", "infinity",
+        "Invalid value infinity for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", "0x1.8",
+        "Invalid value 0x1.8 for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", "0x1f",
+        "Invalid value 0x1f for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", ".",
+        "Invalid value . for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", "1e",
+        "Invalid value 1e for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", "1,000",
+        "Invalid value 1,000 for configuration min.cleanable.dirty.ratio: Not a number of type DOUBLE")]
+    [InlineData("min.cleanable.dirty.ratio", "Infinity",
+        "Invalid value Infinity for configuration min.cleanable.dirty.ratio: Value must be no more than 1")]
+    [InlineData("cleanup.policy", "delete,", "Configuration 'cleanup.policy' values must not be empty.")]
+    [InlineData("cleanup.policy", "foo,", "Invalid value foo, for configuration cleanup.policy: String must be one of: compact, delete")]
+    [InlineData("leader.replication.throttled.replicas", "w, w",
+        "Invalid value [w, w] for configuration leader.replication.throttled.replicas: leader.replication.throttled.replicas must be the "
+        + "literal '*' or a list of replicas in the following format: [partitionId]:[brokerId],[partitionId]:[brokerId],...")]
     [InlineData("retention.ms", "never", "Invalid value never for configuration retention.ms: Not a number of type LONG")]
     [InlineData("retention.ms", "-5", "Invalid value -5 for configuration retention.ms: Value must be at least -1")]
     [InlineData("retention.ms", "9223372036854775808",

@@ -64,7 +64,13 @@ public sealed class SettingsTests
     [InlineData("node.id=-1", "node.id=-1 is not allowed: a whole number from 0 to 2147483647. (f, line 7)")]
     [InlineData("broker.id=2", "broker.id=2 is not allowed: it must be the same as node.id, which is 1. (f, line 7)")]
     [InlineData("process.roles=", "process.roles= is not allowed: a list of broker, controller. (f, line 7)")]
-    [InlineData("process.roles=broker,broker", "process.roles=broker,broker is not allowed: each role may be there once. (f, line 7)")]
+    [InlineData("process.roles=broker,broker",
+        "controller.quorum.voters=1@127.0.0.1:9093 is not allowed: node 1 has not the role controller, so it must not be one of the voters. (f, "
+        + "line 3)")]
+    [InlineData("listeners=PLAINTEXT://a:b:9092,CONTROLLER://:9093",
+        "listeners=PLAINTEXT://a:b:9092,CONTROLLER://:9093 is not allowed: PLAINTEXT://a:b:9092 is not NAME://HOST:PORT. (f, line 7)")]
+    [InlineData("listeners=PLAINTEXT://:9092,,CONTROLLER://:9093",
+        "listeners=PLAINTEXT://:9092,,CONTROLLER://:9093 is not allowed: a list of at least one item, none of them empty. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://h", "listeners=PLAINTEXT://h is not allowed: PLAINTEXT://h is not NAME://HOST:PORT. (f, line 7)")]
     [InlineData("listeners=PLAINTEXT://h:70000",
         "listeners=PLAINTEXT://h:70000 is not allowed: PLAINTEXT://h:70000 is not NAME://HOST:PORT. (f, line 7)")]
@@ -106,8 +112,8 @@ public sealed class SettingsTests
     [InlineData("controller.quorum.voters=2@h:1",
         "controller.quorum.voters=2@h:1 is not allowed: node 1 has the role controller, so it must be one of the voters. (f, line 7)")]
     [InlineData("controller.quorum.voters=1-h:1", "controller.quorum.voters=1-h:1 is not allowed: 1-h:1 is not ID@HOST:PORT. (f, line 7)")]
-    [InlineData("log.dirs=/a,/a", "log.dirs=/a,/a is not allowed: /a is there twice. (f, line 7)")]
-    [InlineData("log.dirs=", "log.dirs= is not allowed: a list of at least one directory. (f, line 7)")]
+    [InlineData("log.dirs=", "log.dirs= is not allowed: a list of at least one item, none of them empty. (f, line 7)")]
+    [InlineData("log.dirs=/a,,/b", "log.dirs=/a,,/b is not allowed: a list of at least one item, none of them empty. (f, line 7)")]
     [InlineData("log.retention.ms=-5",
         "log.retention.ms=-5 is not allowed: a whole number of ms from -1 (no limit) to 9223372036854775807. (f, line 7)")]
     [InlineData("log.retention.ms=0", "log.retention.ms=0 is not allowed: it must be -1 (no limit) or at least 1. (f, line 7)")]
@@ -139,7 +145,7 @@ public sealed class SettingsTests
             [
                 "num.partitions=x is not allowed: a whole number from 1 to 2147483647. (f, line 1)",
                 "num.io.threads=0 is not allowed: a whole number from 1 to 2147483647. (f, line 2)",
-                "controller.listener.names is not set: the node needs it; it takes a list, its items parted by commas.",
+                "controller.listener.names is not set: the node needs it; it takes a list of at least one item, none of them empty.",
                 "node.id is not set: the node needs it; it takes a whole number from 0 to 2147483647.",
                 "process.roles is not set: the node needs it; it takes a list of broker, controller.",
             ],
@@ -215,8 +221,64 @@ public sealed class SettingsTests
             listeners=CONTROLLER://0.0.0.0:9093
             """).Node;
         Assert.Empty(node.AdvertisedListeners);
-        Assert.Equal(["CONTROLLER://0.0.0.0:9093"], node.AdvertisedControllerListeners.Select(listener => listener.ToString()));
+        Assert.Equal(["CONTROLLER://h:9093"], node.AdvertisedControllerListeners.Select(listener => listener.ToString()));
         Assert.Equal(["/tmp/kafka-logs"], node.LogDirs);
+    }
+
+    [Theory]
+    [InlineData("controller.quorum.voters=1@h:9077", "CONTROLLER://:9093,C2://0.0.0.0:9094", "CONTROLLER://h:9077 C2://:9094")]
+    [InlineData("controller.quorum.voters=1@h:9077", "CONTROLLER://x:9093,C2://y:9094", "CONTROLLER://x:9093 C2://y:9094")]
+    [InlineData("controller.quorum.bootstrap.servers=h:9077", "CONTROLLER://0.0.0.0:9093,C2://:9094", "CONTROLLER://:9093 C2://:9094")]
+    [InlineData("controller.quorum.voters=1@::1:9077", "CONTROLLER://:9093,C2://[::2]:9094", "CONTROLLER://[::1]:9077 C2://[::2]:9094")]
+    public void A_controller_that_listens_everywhere_advertises_what_the_voters_say_of_it(string quorum, string listeners, string advertised)
+    {
+        var node = Taken($"""
+            process.roles=controller
+            node.id=1
+            {quorum}
+            controller.listener.names=CONTROLLER,C2
+            listener.security.protocol.map=CONTROLLER:PLAINTEXT,C2:PLAINTEXT
+            listeners={listeners}
+            """).Node;
+        Assert.Equal(advertised.Split(' '), node.AdvertisedControllerListeners.Select(listener => listener.ToString()));
+    }
+
+    [Theory]
+    [InlineData("PLAINTEXT://2001:db8::1:9092", "PLAINTEXT://[2001:db8::1]:9092")]
+    [InlineData("PLAINTEXT://[2001:db8::1]:9092", "PLAINTEXT://[2001:db8::1]:9092")]
+    [InlineData("PLAINTEXT://::1:9092", "PLAINTEXT://[::1]:9092")]
+    [InlineData("PLAINTEXT://[]:9092", "PLAINTEXT://:9092")]
+    [InlineData("PLAINTEXT://:9092", "PLAINTEXT://:9092")]
+    public void An_IPv6_address_stands_in_brackets_or_without_them(string listener, string read)
+    {
+        var node = Taken($"{OneNode}\nlisteners={listener},CONTROLLER://127.0.0.1:9093").Node;
+        Assert.Equal(read, Assert.Single(node.BrokerListeners).ToString());
+        Assert.Equal(read, Assert.Single(node.AdvertisedListeners).ToString());
+    }
+
+    [Fact]
+    public void A_directory_that_is_there_twice_counts_once() =>
+        Assert.Equal(["/a", "/b"], Taken(OneNode + "\nlog.dirs=/a,/b,/a").Node.LogDirs);
+
+    [Fact]
+    public void No_number_that_a_config_takes_is_too_large_for_its_settings()
+    {
+        foreach (var definition in Ottla.Configuration.Catalogs.BrokerConfigs.Catalog.All)
+        {
+            string[] extremes = definition.Type switch
+            {
+                Ottla.Configuration.Definitions.ConfigType.Int => ["2147483647", "-2147483648"],
+                Ottla.Configuration.Definitions.ConfigType.Long => ["9223372036854775807", "-9223372036854775808"],
+                Ottla.Configuration.Definitions.ConfigType.Double => ["Infinity", "-Infinity", "NaN"],
+                _ => [],
+            };
+            foreach (var extreme in extremes)
+            {
+                if (!definition.TryParse(extreme, out _, out _)) continue;
+                var loaded = Load($"{OneNode}\n{definition.Name}={extreme}");
+                Assert.True(loaded.Settings is not null || loaded.Errors.Count > 0, definition.Name);
+            }
+        }
     }
 
     private static LoadedSettings Load(string file) => BrokerSettings.Load(new StaticConfigBuilder().AddFile("f", file).Build());

@@ -10,14 +10,14 @@ public enum SecurityProtocol : short
 }
 
 /// <summary>An address whose protocol is not known yet.</summary>
-internal sealed record Endpoint(string Name, string Host, int Port);
+internal sealed record ParsedAddress(string Name, string Host, int Port);
 
 /// <summary>An address on which the node listens, or that it tells others.</summary>
 /// <param name="Name">Upper case, unique on the node.</param>
 /// <param name="Host">Without brackets. Empty: all addresses; in an advertised listener the caller puts the machine's own name
 /// there.</param>
 /// <param name="Port">0 lets the system choose; an advertised listener with 0 takes the port that was bound.</param>
-public sealed record Listener(string Name, string Host, int Port, SecurityProtocol Protocol)
+public sealed record ListenerAddress(string Name, string Host, int Port, SecurityProtocol Protocol)
 {
     public override string ToString() => $"{Name}://{(Host.Contains(':') ? $"[{Host}]" : Host)}:{Port}";
 }
