@@ -42,7 +42,7 @@ public class LogBenchmark
         _turn = new PendingBatch[BatchesInTurn];
         _written = NewLog();
         _read = NewLog();
-        for (var i = 0; i < BatchesRead; i++) _read.AppendAsFollower([Pending(i)]);
+        for (var i = 0; i < BatchesRead; i++) _read.AppendAsFollower([Pending(i)], new LeaderEpoch(0));
     }
 
     [GlobalCleanup]
@@ -54,7 +54,7 @@ public class LogBenchmark
     {
         if (_written.SizeInBytes > 1L << 30)
         {
-            _written.TruncateFully(Offset.Zero);
+            _written.TruncateFullyAndStartAt(Offset.Zero);
             _written.Close(clean: false);
             _written = NewLog();
         }
@@ -69,7 +69,7 @@ public class LogBenchmark
     public int FetchAnywhere()
     {
         _next = (_next + 7919) % (BatchesRead - 100);
-        using var records = _read.Read(new Offset(_next), 64 << 10, _read.LogEndOffset, atLeastOneBatch: true).Records!;
+        using var records = _read.ReadToEnd(new Offset(_next), 64 << 10, atLeastOneBatch: true).Records!;
         return records.Length;
     }
 
@@ -78,7 +78,7 @@ public class LogBenchmark
     public int FetchInOrder()
     {
         if (_next >= BatchesRead) _next = 0;
-        var slice = _read.Read(new Offset(_next), 64 << 10, _read.LogEndOffset, atLeastOneBatch: true);
+        var slice = _read.ReadToEnd(new Offset(_next), 64 << 10, atLeastOneBatch: true);
         _next = slice.NextOffset.Value;
         slice.Records!.Dispose();
         return slice.Length;

@@ -17,5 +17,8 @@ public sealed record LogContext(IFileSystem Files, TimeProvider Time, FileCache 
     /// Must not wait.</summary>
     public Action<PartitionLog>? Rolled { get; init; }
 
+    /// <summary>Scratch memory of appends.</summary>
+    internal Appending.AppendTurns Turns { get; } = new();
+
     internal long NowMs => Time.GetUtcNow().ToUnixTimeMilliseconds();
 }

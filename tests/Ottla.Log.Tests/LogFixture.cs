@@ -143,7 +143,7 @@ internal static class Batches
         var found = new List<(long, string)>();
         for (var at = log.LogStartOffset; at < log.LogEndOffset;)
         {
-            var slice = log.Read(at, maxBytes, log.LogEndOffset, atLeastOneBatch: true);
+            var slice = log.ReadToEnd(at, maxBytes, atLeastOneBatch: true);
             Assert.Equal(ErrorCode.None, slice.Error);
             var reader = new BatchReader(slice.Bytes(), checkCrc: true);
             while (reader.Next())

@@ -10,7 +10,7 @@ public sealed class ReadTests
     {
         var log = new LogFixture().Create();
         log.Append(0, Batches.Of("a"), Batches.Of("b", "c", "d"), Batches.Of("e"));
-        var slice = log.Read(new(2), int.MaxValue, log.LogEndOffset, true);
+        var slice = log.Read(new(2), int.MaxValue, new HighWatermark(log.LogEndOffset), true);
         Assert.Equal((new Offset(1), new Offset(5)), (slice.FirstOffset, slice.NextOffset));
         Assert.Equal([1L, 4], Batches.Headers(slice.Bytes()).Select(header => header.BaseOffset.Value));
     }
@@ -19,12 +19,12 @@ public sealed class ReadTests
     public void The_end_of_the_log_is_empty_and_what_lies_beyond_is_out_of_range()
     {
         var log = new LogFixture().Create();
-        Assert.Equal((ErrorCode.None, 0), log.Read(new(0), 100, new(0), true) is var none ? (none.Error, none.Length) : default);
+        Assert.Equal((ErrorCode.None, 0), log.Read(new(0), 100, new HighWatermark(new(0)), true) is var none ? (none.Error, none.Length) : default);
         log.AppendOne(Batches.Of("a"));
-        Assert.Equal((ErrorCode.None, 0), log.Read(new(1), 100, new(1), true) is var end ? (end.Error, end.Length) : default);
-        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(2), 100, new(1), true).Error);
+        Assert.Equal((ErrorCode.None, 0), log.Read(new(1), 100, new HighWatermark(new(1)), true) is var end ? (end.Error, end.Length) : default);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(2), 100, new HighWatermark(new(1)), true).Error);
         log.DeleteRecords(new(1));
-        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(0), 100, new(1), true).Error);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(0), 100, new HighWatermark(new(1)), true).Error);
     }
 
     [Fact]
@@ -33,10 +33,10 @@ public sealed class ReadTests
         var log = new LogFixture().Create();
         var one = Batches.Of(new string('y', 10_000));
         log.Append(0, [.. Enumerable.Repeat(one, 10)]);
-        Assert.Equal(one.Length, log.Read(new(0), 100, log.LogEndOffset, true).Bytes().Length);
-        Assert.Null(log.Read(new(0), 100, log.LogEndOffset, false).Records);
-        Assert.Equal(3 * one.Length, log.Read(new(0), 35_000, log.LogEndOffset, true).Bytes().Length);
-        Assert.Equal(3 * one.Length, log.Read(new(4), 3 * one.Length, log.LogEndOffset, false).Bytes().Length);
+        Assert.Equal(one.Length, log.Read(new(0), 100, new HighWatermark(log.LogEndOffset), true).Bytes().Length);
+        Assert.Null(log.Read(new(0), 100, new HighWatermark(log.LogEndOffset), false).Records);
+        Assert.Equal(3 * one.Length, log.Read(new(0), 35_000, new HighWatermark(log.LogEndOffset), true).Bytes().Length);
+        Assert.Equal(3 * one.Length, log.Read(new(4), 3 * one.Length, new HighWatermark(log.LogEndOffset), false).Bytes().Length);
     }
 
     [Fact]
@@ -44,11 +44,11 @@ public sealed class ReadTests
     {
         var log = new LogFixture().Create();
         log.Append(0, Batches.Of("a"), Batches.Of("b", "c"), Batches.Of("d"));
-        var slice = log.Read(new(0), int.MaxValue, new(3), true);
+        var slice = log.Read(new(0), int.MaxValue, new HighWatermark(new(3)), true);
         Assert.Equal(new Offset(3), slice.NextOffset);
         Assert.Equal([0L, 1], Batches.Headers(slice.Bytes()).Select(header => header.BaseOffset.Value));
-        Assert.Null(log.Read(new(3), int.MaxValue, new(3), true).Records);
-        Assert.Null(log.Read(new(4), int.MaxValue, new(3), true).Records);
+        Assert.Null(log.Read(new(3), int.MaxValue, new HighWatermark(new(3)), true).Records);
+        Assert.Null(log.Read(new(4), int.MaxValue, new HighWatermark(new(3)), true).Records);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class ReadTests
             for (var i = 0; i < 300; i++) log.AppendOne(Batches.Of([.. Enumerable.Range(0, 1 + i % 3).Select(k => $"{i}/{k}")]));
             for (var o = 0; o < log.LogEndOffset.Value; o++)
             {
-                var header = Batches.Headers(log.Read(new(o), 1, log.LogEndOffset, true).Bytes()).Single();
+                var header = Batches.Headers(log.Read(new(o), 1, new HighWatermark(log.LogEndOffset), true).Bytes()).Single();
                 Assert.True(header.BaseOffset.Value <= o && header.LastOffset.Value >= o);
             }
 
@@ -76,13 +76,13 @@ public sealed class ReadTests
         var log = new LogFixture().Create();
         byte[] At(long offset) => Batches.Of(new BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(0) }, (1,
             $"{offset}"));
-        log.AppendAsFollower([Batches.Pending(At(2)), Batches.Pending(At(10))]);
+        log.AppendAsFollower([Batches.Pending(At(2)), Batches.Pending(At(10))], new(0));
         log.Roll();
-        log.AppendAsFollower([Batches.Pending(At(50))]);
-        Assert.Equal(new Offset(10), log.Read(new(3), 1, log.LogEndOffset, true) is var slice ? slice.FirstOffset : default);
+        log.AppendAsFollower([Batches.Pending(At(50))], new(0));
+        Assert.Equal(new Offset(10), log.Read(new(3), 1, new HighWatermark(log.LogEndOffset), true) is var slice ? slice.FirstOffset : default);
         slice.Records!.Dispose();
         Assert.Equal([(2L, "2"), (10, "10"), (50, "50")], log.Records());
-        Assert.Null(log.Read(new(11), 1, new(40), true).Records);
+        Assert.Null(log.Read(new(11), 1, new HighWatermark(new(40)), true).Records);
     }
 
     [Fact]
@@ -92,12 +92,12 @@ public sealed class ReadTests
         var fixture = new LogFixture(before: call => reads += call.Operation == Ottla.Runtime.Files.FileOperation.Read ? 1 : 0);
         var log = fixture.Create();
         log.AppendOne(Batches.Of("a"));
-        log.Read(new(0), 1 << 20, log.LogEndOffset, true).Records!.Dispose();
+        log.Read(new(0), 1 << 20, new HighWatermark(log.LogEndOffset), true).Records!.Dispose();
         reads = 0;
         for (var i = 1; i < 20; i++)
         {
             log.AppendOne(Batches.Of("x"));
-            var slice = log.Read(new(i), 1 << 20, log.LogEndOffset, true);
+            var slice = log.Read(new(i), 1 << 20, new HighWatermark(log.LogEndOffset), true);
             Assert.Equal(i + 1, slice.NextOffset.Value);
             slice.Records!.Dispose();
         }
@@ -112,7 +112,7 @@ public sealed class ReadTests
         fixture.Settings = fixture.Settings with { RetentionBytes = 0 };
         var log = fixture.Create();
         log.AppendOne(Batches.Of("a"));
-        var slice = log.Read(new(0), 1 << 20, log.LogEndOffset, true);
+        var slice = log.Read(new(0), 1 << 20, new HighWatermark(log.LogEndOffset), true);
         log.ApplyRetention(log.LogEndOffset);
         log.RenameTo("/data/weather-0.gone");
         Assert.Single(Batches.Headers(slice.Bytes()));

@@ -141,21 +141,15 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
             return answer;
         }
 
-        var upTo = source.Isolation switch
-        {
-            FetchIsolation.LogEnd => log.LogEndOffset,
-            FetchIsolation.HighWatermark => highWatermark.Value,
-            _ => stable.Value,
-        };
-        return Read(entry, partition, log, upTo, answer);
-    }
-
-    private FetchResponse.PartitionData Read(FetchEntry entry, Partition partition, PartitionLog log, Offset upTo, FetchResponse.PartitionData answer)
-    {
         try
         {
-            var left = (int)Math.Max(0, bytesMax - _bytes);
-            var slice = log.Read(entry.FetchOffset, Math.Min(entry.MaxBytes, left), upTo, atLeastOneBatch: _bytes == 0);
+            var (maxBytes, atLeastOne) = (Math.Min(entry.MaxBytes, (int)Math.Max(0, bytesMax - _bytes)), _bytes == 0);
+            var slice = source.Isolation switch
+            {
+                FetchIsolation.LogEnd => log.ReadToEnd(entry.FetchOffset, maxBytes, atLeastOne),
+                FetchIsolation.HighWatermark => log.Read(entry.FetchOffset, maxBytes, highWatermark, atLeastOne),
+                _ => log.Read(entry.FetchOffset, maxBytes, stable, atLeastOne),
+            };
             if (slice.Error != ErrorCode.None) return Failed(slice.Error);
             if (slice.Records is not { } range) return answer;
             answer.Records = new Records(range);

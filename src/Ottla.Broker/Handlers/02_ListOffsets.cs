@@ -89,6 +89,10 @@ internal sealed class ListOffsets(PartitionFinder finder) : IHandler<ListOffsets
         {
             return Failed(partition.Failed(log, fault, "looking up a timestamp"));
         }
+        catch (CorruptBatchException)
+        {
+            return Failed(ErrorCode.CorruptMessage);
+        }
     }
 
     private static ListOffsetsResponse.ListOffsetsPartitionResponse Find(Partition partition, PartitionLog log, long timestamp, Offset readable)

@@ -46,7 +46,7 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
         while (next < end)
         {
             stop.ThrowIfCancellationRequested();
-            var slice = log.Read(next, ReadBytes, end, atLeastOneBatch: true);
+            var slice = log.ReadToEnd(next, ReadBytes, atLeastOneBatch: true);
             // a log that can't be read to its end must not pass for a shorter one: groups would lose what they have committed
             if (slice.Error != ErrorCode.None || slice.Records is not { } range)
                 throw new IOException($"{log.Partition} can't be read at offset {next} ({slice.Error.ProtocolName()})");

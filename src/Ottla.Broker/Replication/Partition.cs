@@ -44,7 +44,7 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
     public HighWatermark HighWatermark => new(_hosted?.HighWatermark ?? Offset.Zero);
 
     /// <summary>First offset of the oldest open transaction, or the high watermark; readers of committed records read below it.</summary>
-    public LastStableOffset LastStableOffset(PartitionLog log) => new(log.LastStableOffset(HighWatermark.Value));
+    public LastStableOffset LastStableOffset(PartitionLog log) => log.LastStableOffset(HighWatermark);
 
     /// <summary>Takes on what the cluster agreed on, and the log: null where no directory has it. A new leader epoch begins at the log's
     /// end.</summary>
@@ -139,7 +139,8 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
             }
             catch (IOException fault)
             {
-                return PartitionAppend.Refused(Failed(log, fault, "appending"));
+                // each batch that did not get into the log says so itself
+                Failed(log, fault, "appending");
             }
 
             isHigher = AdvanceHighWatermark(hosted, log);
@@ -184,10 +185,3 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
         return end;
     }
 }
-
-/// <summary>The first offset that is not on every in-sync replica; a type of its own, so that a fetch bounded by the wrong end does not
-/// compile.</summary>
-internal readonly record struct HighWatermark(Offset Value);
-
-/// <summary>The first offset that readers of committed records may not see yet (KIP-98).</summary>
-internal readonly record struct LastStableOffset(Offset Value);

@@ -1,6 +1,3 @@
-using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
-using Ottla.Log.Checkpoints;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
 
@@ -14,38 +11,26 @@ public sealed record DirectoryFailure(LogDirectory Directory, IReadOnlyList<Topi
 
 /// <summary>All log directories of a broker and the partitions' logs in them.</summary>
 /// <remarks>
-/// Looking up takes no lock. What changes the set of logs (create, delete, strays, checkpoints of all) is serialised by one lock and
-/// touches the disk under it: call it on threads that may
-/// block. The metadata log `__cluster_metadata-0` lies in one of the directories but is not one of these logs.
-/// Before <see cref="Load"/> and after <see cref="Close"/> nothing is written: a node whose start fails leaves the directories, marks
-/// of a clean stop included, as it found them.
-/// Failure: a fault of the disk takes its directory offline and is told once, by <c>onFailure</c>, on the thread that met it, with
-/// locks held: it must only post.
+/// Looking up takes no lock. What changes the set of logs (create, delete, strays, checkpoints of all) is serialised by one lock and touches the disk under
+/// it: call it on threads that may block. The metadata log `__cluster_metadata-0` lies in one of the directories but is not one of these logs.
+/// Before <see cref="Load"/> and after <see cref="Close"/> nothing is written: a node whose start fails leaves the directories, marks of a clean stop
+/// included, as it found them.
+/// Failure: a fault of the disk takes its directory offline and is told once, by <c>onFailure</c>, on the thread that met it, with locks held: it must only
+/// post.
 /// </remarks>
-public sealed partial class LogDirectories
+public sealed class LogDirectories
 {
-    private readonly ConcurrentDictionary<TopicPartition, HostedLog> _logs = new();
-    private readonly ConcurrentDictionary<(Uuid TopicId, int Partition), HostedLog> _byId = new();
-    private readonly ConcurrentDictionary<TopicPartition, LogDirectory> _offline = new();
-    private readonly LogContext _context;
-    private readonly LogDirectoriesOptions _options;
-    private readonly Random _random;
-    private readonly Action<DirectoryFailure> _onFailure;
-    private readonly Lock _changing = new();
-    private readonly List<LogDirectory> _all = [];
-    private readonly string _metadataLogDir;
-    private readonly RolledLogs _rolled = new();
-    private readonly List<LogPlace> _rivals = [];
-    private readonly List<DirectoryFailure> _untold = [];
-    private bool _isTelling;
-    private volatile bool _isServing;
+    private readonly HostedDirectories _hosted;
+    private readonly DirectoryCheckpoints _checkpoints;
+    private readonly LogLoading _loading;
+    private readonly LogMoving _moving;
+    private readonly LogUpkeep _upkeep;
 
     /// <summary>Looks at the directories' marks of a clean stop, and at nothing else yet.</summary>
     /// <param name="context">The disk, the clock, the handles. Its deletions are not used: each directory has its own.</param>
     /// <param name="options">Settings.</param>
-    /// <param name="directories">Paths in the order of log.dirs, with their ids; locked by the caller (<see
-    /// cref="DirectoryLocks"/>). One whose `meta.properties` could not be read or written
-    /// has no id, the zero id: it is offline from the start.</param>
+    /// <param name="directories">Paths in the order of log.dirs, with their ids; locked by the caller (<see cref="DirectoryLocks"/>). One whose
+    /// `meta.properties` could not be read or written has no id, the zero id: it is offline from the start.</param>
     /// <param name="metadataLogDir">The directory without which the node can't live.</param>
     /// <param name="random">For names.</param>
     /// <param name="onFailure">Hears of each directory that fails, once; of those that fail now, when <see cref="Load"/> begins.</param>
@@ -59,44 +44,30 @@ public sealed partial class LogDirectories
         Action<DirectoryFailure> onFailure,
         IReadOnlyDictionary<string, string>? unusable = null)
     {
-        _context = context with { Rolled = _rolled.Add };
-        _options = options;
-        _random = random;
-        _onFailure = onFailure;
-        _metadataLogDir = metadataLogDir;
-        foreach (var (path, id) in directories) _all.Add(new LogDirectory(_context, path, id, Failed));
-        Invariant.That(_all.Count > 0);
-        foreach (var directory in _all)
-        {
-            if (directory.Id.IsZero)
-                directory.Fail(new IOException(unusable?.GetValueOrDefault(directory.Path) ?? $"{MetaProperties.FileName} can't be read, so nobody knows whose it is"));
-            else Try(directory, "looking at its files", d => d.ReadCleanMark());
-        }
+        _hosted = new(context, options, metadataLogDir, random, onFailure);
+        foreach (var (path, id) in directories) _hosted.Add(path, id, unusable?.GetValueOrDefault(path));
+        Invariant.That(_hosted.All.Count > 0);
+        _checkpoints = new(_hosted);
+        _loading = new(_hosted);
+        _moving = new(_hosted, _checkpoints);
+        _upkeep = new(_hosted, _checkpoints, _moving);
+    }
 
-        var now = _context.NowMs;
-        var firstMs = now + options.InitialDelayMs;
-        _retention = new(options.RetentionCheckIntervalMs, firstMs);
-        _flushing = new(options.FlushSchedulerIntervalMs, options.FlushSchedulerIntervalMs == long.MaxValue ? long.MaxValue : firstMs);
-        _recoveryPoints = new(options.RecoveryPointIntervalMs, firstMs);
-        _logStarts = new(options.LogStartIntervalMs, firstMs);
-        _highWatermarks = new(options.HighWatermarkIntervalMs, now + options.HighWatermarkIntervalMs);
-        _producers = new(options.ProducerExpirationIntervalMs, now + options.ProducerExpirationIntervalMs);
-        _copyAllowanceAtMs = now;
+    /// <summary>Hears of each log that lies in another directory now, on the upkeep's thread: the controller is to be told
+    /// (AssignReplicasToDirs).</summary>
+    public Action<HostedLog>? OnMoved
+    {
+        get => _moving.OnMoved;
+        set => _moving.OnMoved = value;
     }
 
     /// <summary>In the order of log.dirs, offline ones too.</summary>
-    public IReadOnlyList<LogDirectory> All => _all;
+    public IReadOnlyList<LogDirectory> All => _hosted.All;
 
-    public int Count => _logs.Count;
+    public int Count => _hosted.Logs.Count;
 
     /// <summary>The logs of all online directories, in no order, as of now.</summary>
-    public IEnumerable<HostedLog> Logs
-    {
-        get
-        {
-            foreach (var (_, hosted) in _logs) yield return hosted;
-        }
-    }
+    public IEnumerable<HostedLog> Logs => _hosted.Logs.All;
 
     /// <summary>The epoch with which this broker last ran, if it stopped cleanly in every directory; else none (KIP-966).</summary>
     public BrokerEpoch EpochAtCleanStop
@@ -104,7 +75,7 @@ public sealed partial class LogDirectories
         get
         {
             LogDirectory? first = null;
-            foreach (var directory in _all)
+            foreach (var directory in _hosted.All)
             {
                 if (!directory.IsOnline) continue;
                 if (first is not null && directory.EpochAtCleanStop != first.EpochAtCleanStop) return BrokerEpoch.None;
@@ -115,16 +86,27 @@ public sealed partial class LogDirectories
         }
     }
 
-    public HostedLog? Find(TopicPartition partition) => _logs.GetValueOrDefault(partition);
+    public HostedLog? Find(TopicPartition partition) => _hosted.Logs.Find(partition);
 
-    public HostedLog? Find(Uuid topicId, int partition) => _byId.GetValueOrDefault((topicId, partition));
+    public HostedLog? Find(Uuid topicId, int partition) => _hosted.Logs.Find(topicId, partition);
 
     /// <summary>Whether the partition's log went offline with its directory: those who ask for it get KAFKA_STORAGE_ERROR.</summary>
-    public bool IsOffline(TopicPartition partition) => _offline.ContainsKey(partition);
+    public bool IsOffline(TopicPartition partition) => _hosted.Logs.IsOffline(partition);
 
-    public LogDirectory? FindDirectory(Uuid id) => _all.Find(d => d.Id == id);
+    public LogDirectory? FindDirectory(Uuid id) => _hosted.All.Find(d => d.Id == id);
 
-    public LogDirectory? FindDirectory(string path) => _all.Find(d => string.Equals(d.Path, path, StringComparison.Ordinal));
+    public LogDirectory? FindDirectory(string path) => _hosted.All.Find(d => string.Equals(d.Path, path, StringComparison.Ordinal));
+
+    /// <summary>
+    /// Opens every log. After a clean stop nothing is read but names; after another one each log is read from its recovery point on. When it returns, the
+    /// directories no longer carry the mark of a clean stop.
+    /// </summary>
+    /// <param name="settings">Of a partition's topic.</param>
+    public void Load(Func<TopicPartition, LogSettings> settings)
+    {
+        _loading.Load(settings);
+        foreach (var hosted in _loading.Moving) _moving.GoOn(hosted);
+    }
 
     /// <summary>The partition's log: the one that is there, or a new one in the directory with the fewest.</summary>
     /// <param name="partition">Which.</param>
@@ -137,20 +119,20 @@ public sealed partial class LogDirectories
     /// to a log of another topic.</returns>
     public (HostedLog? Log, ErrorCode Error) GetOrCreate(TopicPartition partition, Uuid topicId, LogSettings settings, Uuid? wanted = null, bool isNew = false)
     {
-        if (_logs.TryGetValue(partition, out var there) && there.TopicId == topicId) return (there, ErrorCode.None);
-        lock (_changing)
+        if (_hosted.Logs.Find(partition) is { } known && known.TopicId == topicId) return (known, ErrorCode.None);
+        lock (_hosted.Changing)
         {
-            if (_logs.TryGetValue(partition, out there)) return Adopt(there, topicId);
-            if (_offline.ContainsKey(partition)) return (null, ErrorCode.KafkaStorageError);
+            if (_hosted.Logs.Find(partition) is { } there) return Adopt(there, topicId);
+            if (_hosted.Logs.IsOffline(partition)) return (null, ErrorCode.KafkaStorageError);
             var directory = Choose(wanted, isNew);
             if (directory is null) return (null, ErrorCode.KafkaStorageError);
             try
             {
-                if (directory.MayHaveStaleCheckpoints(partition)) WriteCheckpoints(directory);
+                if (directory.MayHaveStaleCheckpoints(partition)) _checkpoints.Write(directory);
                 var log = Create(directory, partition, topicId, settings);
                 directory.NoteCreated(log.Directory);
                 var hosted = new HostedLog(log, directory, log.LogStartOffset);
-                Register(hosted);
+                _hosted.Logs.Register(hosted);
                 return directory.IsOnline ? (hosted, ErrorCode.None) : (null, ErrorCode.KafkaStorageError);
             }
             catch (IOException fault)
@@ -164,15 +146,15 @@ public sealed partial class LogDirectories
     /// writer may use the log any more.</summary>
     public ErrorCode Delete(TopicPartition partition)
     {
-        lock (_changing)
+        lock (_hosted.Changing)
         {
-            _offline.TryRemove(partition, out _);
-            if (!_logs.TryGetValue(partition, out var hosted)) return ErrorCode.UnknownTopicOrPartition;
+            _hosted.Logs.ForgetOffline(partition);
+            if (_hosted.Logs.Find(partition) is not { } hosted) return ErrorCode.UnknownTopicOrPartition;
             lock (hosted.Writer)
             {
-                Unregister(hosted);
-                EndMove(hosted);
-                return PutAside(hosted.Place, DirectoryKind.Deleted);
+                _hosted.Logs.Unregister(hosted);
+                _moving.End(hosted);
+                return _hosted.PutAside(hosted.Place, DirectoryKind.Deleted);
             }
         }
     }
@@ -186,7 +168,7 @@ public sealed partial class LogDirectories
     public IReadOnlyList<TopicPartition> RemoveStrays(Func<TopicPartition, Uuid, bool> belongs)
     {
         var strays = new List<TopicPartition>();
-        lock (_changing)
+        lock (_hosted.Changing)
         {
             foreach (var hosted in Logs)
             {
@@ -194,29 +176,60 @@ public sealed partial class LogDirectories
                 strays.Add(hosted.Partition);
                 lock (hosted.Writer)
                 {
-                    Unregister(hosted);
-                    EndMove(hosted);
-                    SetAsStray(hosted.Place);
+                    _hosted.Logs.Unregister(hosted);
+                    _moving.End(hosted);
+                    _hosted.SetAsStray(hosted.Place);
                 }
             }
 
-            foreach (var rival in _rivals)
+            foreach (var rival in _loading.Rivals)
             {
                 var (log, directory) = rival;
-                if (!_logs.ContainsKey(log.Partition) && belongs(log.Partition, log.TopicId)) Register(new HostedLog(log, directory, log.LogStartOffset));
-                else SetAsStray(rival);
+                if (_hosted.Logs.Find(log.Partition) is null && belongs(log.Partition, log.TopicId)) _hosted.Logs.Register(new HostedLog(log, directory, log.LogStartOffset));
+                else _hosted.SetAsStray(rival);
             }
 
-            _rivals.Clear();
+            _loading.Rivals.Clear();
         }
 
         return strays;
     }
 
+    /// <summary>Begins to move a log; the upkeep does the work. Moving it to where it is ends a move that is under way.</summary>
+    /// <returns>REPLICA_NOT_AVAILABLE: no such log. LOG_DIR_NOT_FOUND: no such directory. KAFKA_STORAGE_ERROR: it is offline or
+    /// refuses.</returns>
+    public ErrorCode BeginMove(TopicPartition partition, string path)
+    {
+        if (FindDirectory(path) is not { } to) return ErrorCode.LogDirNotFound;
+        if (!to.IsOnline || IsOffline(partition)) return ErrorCode.KafkaStorageError;
+        return _moving.Begin(partition, to);
+    }
+
+    /// <summary>Does what is due. Called about once a second on one thread that may block; nothing happens before <see cref="Load"/> and after
+    /// <see cref="Close"/>.</summary>
+    /// <returns>True where there is more to do at once (logs are being moved).</returns>
+    public bool Tick() => _hosted.IsServing && _upkeep.Tick();
+
+    /// <summary>Writes recovery points and log start offsets of every directory where they changed.</summary>
+    public void WriteCheckpoints() => _checkpoints.Write();
+
+    /// <summary>Writes the high watermarks of every directory where they changed.</summary>
+    public void WriteHighWatermarks() => _checkpoints.WriteHighWatermarks();
+
+    /// <summary>Applies retention to every log now.</summary>
+    public void ApplyRetention() => _upkeep.ApplyRetention();
+
+    /// <summary>
+    /// Closes every log; no writer may use one any more. A directory where something can't be written stays without the mark of a clean stop and is recovered
+    /// at the next start; the others are not held up by it.
+    /// </summary>
+    /// <param name="epoch">With which the broker ran.</param>
+    public void Close(BrokerEpoch epoch) => new LogClosing(_hosted, _checkpoints).Close(epoch);
+
     /// <summary>What DescribeLogDirs tells of each directory.</summary>
     public IReadOnlyList<DirectoryDescription> Describe()
     {
-        var logs = _all.ToDictionary(d => d, _ => new List<LogDescription>());
+        var logs = _hosted.All.ToDictionary(d => d, _ => new List<LogDescription>());
         foreach (var hosted in Logs)
         {
             var (log, directory) = hosted.Place;
@@ -225,19 +238,19 @@ public sealed partial class LogDirectories
             logs[to].Add(new(hosted.Partition, future.SizeInBytes, Math.Max(log.LogEndOffset - future.LogEndOffset, 0), true));
         }
 
-        return [.. _all.Select(d => new DirectoryDescription(d, d.Space(), logs[d]))];
+        return [.. _hosted.All.Select(d => new DirectoryDescription(d, d.Space(), logs[d]))];
     }
 
     /// <summary>A directory of the name that is not one of the logs is somebody else's: it is set aside, not written to.</summary>
     private PartitionLog Create(LogDirectory directory, TopicPartition partition, Uuid topicId, LogSettings settings)
     {
         var path = directory.File(DirectoryName.Current(partition));
-        if (_context.Files.DirectoryExists(path))
+        if (_hosted.Context.Files.DirectoryExists(path))
         {
             var found = PartitionLog.Open(
                 directory.Context, path, partition, null, settings, logStartOffset: Offset.Zero, recoveryPoint: Offset.Zero, cleanShutdown: false);
             if (found.TopicId == topicId) return found;
-            SetAsStray(new(found, directory));
+            _hosted.SetAsStray(new(found, directory));
         }
 
         return PartitionLog.Create(directory.Context, path, partition, topicId, settings);
@@ -250,7 +263,7 @@ public sealed partial class LogDirectories
         try
         {
             lock (there.Writer) there.Log.AssignTopicId(topicId);
-            _byId[(topicId, there.Partition.Partition)] = there;
+            _hosted.Logs.NoteId(there);
             return (there, ErrorCode.None);
         }
         catch (IOException fault)
@@ -262,112 +275,8 @@ public sealed partial class LogDirectories
     private LogDirectory? Choose(Uuid? wanted, bool isNew)
     {
         if (wanted is { } id && FindDirectory(id) is { } asked) return asked.IsOnline ? asked : null;
-        if (!isNew && !_all.TrueForAll(d => d.IsOnline)) return null;
-        return _all.Where(d => d is { IsOnline: true, IsCordoned: false }).MinBy(d => d.PartitionCount);
-    }
-
-    private void Register(HostedLog hosted)
-    {
-        var partition = hosted.Partition;
-        var added = _logs.TryAdd(partition, hosted);
-        Invariant.That(added);
-        if (!hosted.TopicId.IsZero) _byId[(hosted.TopicId, partition.Partition)] = hosted;
-        hosted.Directory.CountPartition(+1);
-        hosted.Directory.HasNewHighWatermarks = true;
-        if (!hosted.Directory.IsOnline) GoOffline(hosted);
-    }
-
-    private void Unregister(HostedLog hosted)
-    {
-        if (!_logs.TryRemove(KeyValuePair.Create(hosted.Partition, hosted))) return;
-        _byId.TryRemove((hosted.TopicId, hosted.Partition.Partition), out _);
-        hosted.Directory.CountPartition(-1);
-        hosted.Directory.NoteGone(hosted.Partition);
-    }
-
-    /// <summary>Renames a log's directory to a name that says what it is for, and has it removed later where that is meant.</summary>
-    private ErrorCode PutAside(LogPlace place, DirectoryKind kind)
-    {
-        var (log, directory) = place;
-        if (!directory.IsOnline) return ErrorCode.KafkaStorageError;
-        try
-        {
-            log.Close(clean: false);
-            log.RenameTo(directory.File(DirectoryName.Format(log.Partition, kind, _random)));
-            directory.HasDirtyNames = true;
-            if (kind == DirectoryKind.Deleted) directory.Deletions.Add(log.Directory, isDirectory: true, log.Settings.FileDeleteDelayMs);
-            return ErrorCode.None;
-        }
-        catch (IOException fault)
-        {
-            return directory.Report(fault, $"renaming {log.Directory}");
-        }
-    }
-
-    private void SetAsStray(LogPlace place)
-    {
-        var (log, _) = place;
-        var before = log.Directory;
-        if (PutAside(place, DirectoryKind.Stray) == ErrorCode.None)
-            DirectoryMessages.Stray(_context.Logger, log.Partition.ToString(), before, log.TopicId.ToString(), log.Directory);
-    }
-
-    private void Failed(LogDirectory directory)
-    {
-        var gone = new List<TopicPartition>();
-        foreach (var hosted in Logs)
-        {
-            if (hosted.Future?.Directory == directory) hosted.Future = null;
-            if (hosted.Directory != directory) continue;
-            GoOffline(hosted);
-            gone.Add(hosted.Partition);
-        }
-
-        const int examplesMax = 5;
-        var examples = string.Join(", ", gone.Take(examplesMax)) + (gone.Count > examplesMax ? ", ..." : "");
-        var cause = directory.Cause!.Message.TrimEnd('.');
-        if (gone.Count == 0) DirectoryMessages.DirectoryUnusable(_context.Logger, directory.Path, cause);
-        else DirectoryMessages.DirectoryFailed(_context.Logger, directory.Path, cause, gone.Count, examples);
-        var mustEnd = _all.TrueForAll(d => !d.IsOnline) || string.Equals(directory.Path, _metadataLogDir, StringComparison.Ordinal);
-        var failure = new DirectoryFailure(directory, gone, mustEnd);
-        lock (_untold)
-        {
-            if (_isTelling) _onFailure(failure);
-            else _untold.Add(failure);
-        }
-    }
-
-    private void TellFailures()
-    {
-        lock (_untold)
-        {
-            _isTelling = true;
-            foreach (var failure in _untold) _onFailure(failure);
-            _untold.Clear();
-        }
-    }
-
-    private void GoOffline(HostedLog hosted)
-    {
-        _offline[hosted.Partition] = hosted.Directory;
-        _logs.TryRemove(KeyValuePair.Create(hosted.Partition, hosted));
-        _byId.TryRemove((hosted.TopicId, hosted.Partition.Partition), out _);
-    }
-
-    /// <summary>Runs something on an online directory; a fault goes to it.</summary>
-    private static bool Try(LogDirectory directory, string what, Action<LogDirectory> action)
-    {
-        if (!directory.IsOnline) return false;
-        try
-        {
-            action(directory);
-            return true;
-        }
-        catch (IOException fault)
-        {
-            directory.Report(fault, what);
-            return false;
-        }
+        if (!isNew && !_hosted.All.TrueForAll(d => d.IsOnline)) return null;
+        return _hosted.All.Where(d => d is { IsOnline: true, IsCordoned: false }).MinBy(d => d.PartitionCount);
     }
 }
 

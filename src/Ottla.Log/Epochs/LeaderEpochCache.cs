@@ -1,5 +1,6 @@
 using Ottla.Log.Checkpoints;
 using Ottla.Log.Handles;
+using Ottla.Log.Segments;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Epochs;
@@ -17,7 +18,8 @@ internal sealed class LeaderEpochCache
     private EpochStart[] _saved = [];
     private EpochStart[] _durable = [];
 
-    public ReadOnlySpan<EpochStart> Entries => Volatile.Read(ref _entries);
+    /// <summary>As they are now; an array that nobody changes any more.</summary>
+    public EpochStart[] Entries => Volatile.Read(ref _entries);
 
     public LeaderEpoch Latest => Entries is [.., var last] ? last.Epoch : LeaderEpoch.None;
 
@@ -43,6 +45,27 @@ internal sealed class LeaderEpochCache
         var kept = entries.Length;
         while (kept > 0 && (entries[kept - 1].Epoch >= epoch || entries[kept - 1].StartOffset >= offset)) kept--;
         Volatile.Write(ref _entries, [.. entries.AsSpan(0, kept), new EpochStart(epoch, offset)]);
+    }
+
+    /// <summary>Takes back what was assigned since <paramref name="entries"/> were seen: the batches could not be written.</summary>
+    public void Restore(EpochStart[] entries) => Volatile.Write(ref _entries, entries);
+
+    /// <summary>The file of the epochs is lost: they stand in the batches as well.</summary>
+    public void TakeFrom(ReadOnlySpan<Segment> segments, long logStart)
+    {
+        Span<byte> buffer = stackalloc byte[HeaderWalk.BufferBytes];
+        foreach (var segment in segments)
+        {
+            if (segment.Bytes == 0) continue;
+            using var lease = segment.Acquire();
+            var walk = new HeaderWalk(lease.File, 0, segment.Bytes, buffer);
+            while (walk.Next())
+            {
+                if (walk.Header.PartitionLeaderEpoch > Latest) Assign(walk.Header.PartitionLeaderEpoch, walk.Header.BaseOffset);
+            }
+        }
+
+        TruncateFromStart(new(logStart));
     }
 
     /// <summary>Forgets what begins at <paramref name="end"/> or after.</summary>
@@ -72,7 +95,7 @@ internal sealed class LeaderEpochCache
     {
         var entries = Entries;
         var none = new EpochStart(LeaderEpoch.None, Offset.None);
-        if (wanted.Value < 0 || entries.IsEmpty) return none;
+        if (wanted.Value < 0 || entries.Length == 0) return none;
         if (entries[^1].Epoch == wanted) return new(wanted, logEnd);
         for (var i = 0; i < entries.Length; i++)
         {

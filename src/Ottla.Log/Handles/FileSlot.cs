@@ -28,20 +28,31 @@ internal sealed class FileSlot(LogFolder folder, long baseOffset, string suffix)
     internal FileSlot? Newer;
     internal FileSlot? Older;
     private volatile bool _isDeleted;
+    private volatile bool _isGone;
 
     public string Suffix { get; set; } = suffix;
 
-    /// <summary>The file is on its way out, or its log is: a handle is not kept, for it would keep the bytes on the disk.</summary>
-    public bool IsLeaving
+    /// <summary>The file is on its way out.</summary>
+    public bool IsDeleted
     {
-        get => _isDeleted || folder.IsClosed;
+        get => _isDeleted;
         set => _isDeleted = value;
+    }
+
+    /// <summary>The file is on its way out, or its log is: a handle is not kept, for it would keep the bytes on the disk.</summary>
+    public bool IsLeaving => _isDeleted || folder.IsClosed;
+
+    /// <summary>Its name may be another file's by now: it is not opened any more.</summary>
+    public bool IsGone
+    {
+        get => _isGone;
+        set => _isGone = value;
     }
 
     /// <summary>Opens the file where its folder is now: a folder does not move meanwhile.</summary>
     public OpenFile OpenFile(IFileSystem files, OpenFor mode)
     {
-        lock (folder) return new OpenFile(files.Open(Path, mode));
+        lock (folder) return IsGone ? throw new FileNotFoundException($"{Path} is on its way out") : new OpenFile(files.Open(Path, mode));
     }
 
     public string Path => folder.File(Segments.SegmentFiles.Name(baseOffset, Suffix));

@@ -11,7 +11,7 @@ internal static class SegmentRecovery
 {
     /// <summary>Answers why the segment ended; anything but <see cref="BatchesEnd.Whole"/> means that something was cut.</summary>
     public static BatchesEnd Run(
-        LogContext context, Segment segment, int indexIntervalBytes, long firstOffset, Func<BatchScanner, CompletedTransaction?> take)
+        Segment segment, int indexIntervalBytes, long firstOffset, Func<BatchScanner, CompletedTransaction?> take)
     {
         var fileBytes = segment.Bytes;
         segment.ResetIndexes();
@@ -36,13 +36,7 @@ internal static class SegmentRecovery
             }
 
             segment.Index(header.LastOffset.Value, header.MaxTimestamp, scan.Position, header.SizeInBytes, indexIntervalBytes);
-            if (take(scan) is { IsAborted: true } aborted)
-            {
-                segment.Transactions.Append(new(new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset),
-                    new(aborted.LastStableOffset)));
-                segment.Parts |= SegmentParts.TransactionIndex;
-            }
-
+            if (take(scan) is { IsAborted: true } aborted) segment.NoteAborted(aborted);
             nextOffset = header.NextOffset.Value;
             position = scan.NextPosition;
         }

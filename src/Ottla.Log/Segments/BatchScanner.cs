@@ -6,13 +6,15 @@ namespace Ottla.Log.Segments;
 
 /// <summary>Walks over whole batches of a file, their bytes and all: for recovery, and for looking at records.</summary>
 /// <remarks>
-/// One thread. The buffer is rented and grows to the largest batch, never beyond what is left of the file: a length that lies costs no
-/// memory.
-/// <see cref="Bytes"/> is good until the next <see cref="Next"/>.
+/// One thread. The buffer grows to the largest batch, at most to what is left of the file: a length that lies costs as much memory until the walk ends.
+/// Small buffers are rented, large ones left to the collector, so that none is kept. <see cref="Bytes"/> is good until the next <see cref="Next"/>.
 /// </remarks>
 internal sealed class BatchScanner(IStorageFile file, int position, int end) : IDisposable
 {
     private const int BufferBytesFirst = 64 << 10;
+
+    /// <summary>Twice the default limit of a message, and a power of two, as the pool's sizes are.</summary>
+    private const int RentedBytesMax = 2 << 20;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(Math.Clamp(end - position, BatchHeader.Size, BufferBytesFirst));
     private int _bufferStart = position;
@@ -49,8 +51,7 @@ internal sealed class BatchScanner(IStorageFile file, int position, int end) : I
 
     public void Dispose()
     {
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
-        _buffer = [];
+        GiveBack();
     }
 
     private ReadOnlySpan<byte> Window(int wanted)
@@ -60,9 +61,8 @@ internal sealed class BatchScanner(IStorageFile file, int position, int end) : I
         {
             if (wanted > _buffer.Length)
             {
-                ArrayPool<byte>.Shared.Return(_buffer);
-                _buffer = [];
-                _buffer = ArrayPool<byte>.Shared.Rent(wanted);
+                GiveBack();
+                _buffer = wanted > RentedBytesMax ? GC.AllocateUninitializedArray<byte>(wanted) : ArrayPool<byte>.Shared.Rent(wanted);
             }
 
             _bufferStart = NextPosition;
@@ -71,6 +71,12 @@ internal sealed class BatchScanner(IStorageFile file, int position, int end) : I
         }
 
         return _buffer.AsSpan(at, Math.Min(_bufferBytes - at, wanted));
+    }
+
+    private void GiveBack()
+    {
+        if (_buffer.Length is > 0 and <= RentedBytesMax) ArrayPool<byte>.Shared.Return(_buffer);
+        _buffer = [];
     }
 
     private bool Stop(BatchesEnd why)

@@ -31,7 +31,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
     private int _writtenEntries;
     private long _fileBytes;
 
-    /// <summary>Whether there is a file; without one, <see cref="WriteTail"/> makes it.</summary>
+    /// <summary>Whether there is a file; the first entries that are written make it.</summary>
     public bool FileExists { get; private set; }
 
     public int Count
@@ -76,7 +76,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         Invariant.That(entry.Length == entryBytes);
         lock (_lock)
         {
-            if ((_tailEntries + 1) * entryBytes > TailBytesMax) WriteTailLocked();
+            if ((_tailEntries + 1) * entryBytes > TailBytesMax) WriteTail();
             var at = _tailEntries * entryBytes;
             if (at + entryBytes > _tail.Length) Array.Resize(ref _tail, Math.Min(Math.Max(TailBytesFirst, _tail.Length * 2), TailBytesMax));
             entry.CopyTo(_tail.AsSpan(at));
@@ -108,18 +108,12 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         }
     }
 
-    /// <summary>Writes what is kept in memory. Makes the file where there is none.</summary>
-    public void WriteTail()
-    {
-        lock (_lock) WriteTailLocked();
-    }
-
     /// <summary>Writes what is kept in memory and makes the file exactly as long as its entries.</summary>
     public void Trim()
     {
         lock (_lock)
         {
-            WriteTailLocked();
+            WriteTail();
             _tail = [];
             var length = (long)_writtenEntries * entryBytes;
             if (_fileBytes == length) return;
@@ -133,7 +127,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
     {
         lock (_lock)
         {
-            WriteTailLocked();
+            WriteTail();
             using var lease = cache.Acquire(slot);
             lease.File.Flush();
         }
@@ -213,7 +207,7 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
             throw new IOException($"{slot.Path} is shorter than it was");
     }
 
-    private void WriteTailLocked()
+    private void WriteTail()
     {
         if (_tailEntries == 0 && FileExists) return;
         using var lease = cache.Acquire(slot, FileExists ? OpenFor.Writing : OpenFor.WritingOrCreating);

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Ottla.Log.Handles;
+using Ottla.Log.Producers;
 using Ottla.Protocol.Batches;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
@@ -38,6 +39,8 @@ internal sealed class Segment
     private SegmentEnd _end;
     private long _firstTimestamp = long.MinValue;
     private int _bytesSinceIndexEntry;
+    private int _toldPosition = -1;
+    private volatile bool _hasDurableIndexes;
 
     public Segment(LogContext context, LogFolder folder, long baseOffset, SegmentEnd end, SegmentParts parts)
     {
@@ -60,8 +63,15 @@ internal sealed class Segment
 
     public string Path => _log.Path;
 
-    /// <summary>Set once its files are renamed to go: a reader that comes late finds nothing instead of a broken disk.</summary>
-    public bool IsDeleted => _log.IsLeaving;
+    /// <summary>Set before its files are renamed to go: a reader that comes late finds nothing instead of a broken disk.</summary>
+    public bool IsDeleted => _log.IsDeleted;
+
+    /// <summary>Its indexes are on the disk as they are, or were when it was opened: recovery need not look at them.</summary>
+    public bool HasDurableIndexes
+    {
+        get => _hasDurableIndexes;
+        set => _hasDurableIndexes = value;
+    }
 
     public SegmentEnd End
     {
@@ -100,12 +110,14 @@ internal sealed class Segment
 
     public FileLease Acquire() => _context.Handles.Acquire(_log);
 
+    /// <exception cref="FileNotFoundException">It was deleted before anybody needed them: a new segment may have their names by now.</exception>
     public SegmentIndexes Indexes()
     {
         if (Volatile.Read(ref _indexes) is { } ready) return ready;
         lock (_log)
         {
             if (_indexes is { } other) return other;
+            if (IsDeleted) throw new FileNotFoundException($"{Path} is on its way out");
             var indexes = new SegmentIndexes(_context, _folder, this);
             indexes.Load();
             Volatile.Write(ref _indexes, indexes);
@@ -156,7 +168,7 @@ internal sealed class Segment
         }
     }
 
-    /// <summary>Writer: after a write that failed, cuts off what may have got to the file.</summary>
+    /// <summary>Writer: cuts off what may have got to the file behind the end.</summary>
     public void CutToEnd()
     {
         if ((Parts & SegmentParts.Log) == 0) return;
@@ -164,10 +176,28 @@ internal sealed class Segment
         if (lease.File.Length > _end.Bytes) lease.File.SetLength(_end.Bytes);
     }
 
+    /// <summary>Writer: after a write that failed, nothing of it is left, in the log or in the indexes.</summary>
+    public void TakeBack()
+    {
+        CutToEnd();
+        if (_indexes is { } indexes) indexes.TruncateTo(_end.NextOffset);
+        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.TruncateTo(_end.NextOffset);
+        _bytesSinceIndexEntry = 0;
+    }
+
+    /// <summary>Writer: notes a transaction that was aborted; the file comes with the first.</summary>
+    public void NoteAborted(CompletedTransaction aborted)
+    {
+        Transactions.Append(new(
+            new(aborted.ProducerId), new(aborted.FirstOffset), new(aborted.MarkerOffset), new(aborted.LastStableOffset)));
+        Parts |= SegmentParts.TransactionIndex;
+    }
+
     /// <summary>Writer: an index entry for the batch where one is due, and its timestamp.</summary>
     public void Index(long lastOffset, long maxTimestamp, int position, int sizeInBytes, int indexIntervalBytes)
     {
         var indexes = Indexes();
+        if (_hasDurableIndexes) _hasDurableIndexes = false;
         indexes.NoteTimestamp(maxTimestamp, lastOffset);
         if (position == 0) _firstTimestamp = maxTimestamp;
         if (_bytesSinceIndexEntry > indexIntervalBytes)
@@ -199,8 +229,9 @@ internal sealed class Segment
         return _firstTimestamp = walk.Next() ? walk.Header.MaxTimestamp : -1;
     }
 
-    /// <summary>Start of the first batch that ends at <paramref name="offset"/> or after, and its size; false where there is none before
+    /// <summary>Start of the first batch that ends at <paramref name="offset"/> or after, and its header; false where there is none before
     /// <paramref name="end"/>.</summary>
+    /// <exception cref="CorruptBatchException">What is no batch lies before it.</exception>
     public bool TryLocate(IStorageFile file, long offset, SegmentEnd end, out int position, out BatchHeader header)
     {
         var walk = new HeaderWalk(file, Math.Min(Indexes().Offsets.PositionBefore(offset), end.Bytes), end.Bytes,
@@ -213,19 +244,28 @@ internal sealed class Segment
             return true;
         }
 
+        if (walk.End != BatchesEnd.Whole) throw new CorruptBatchException(Path, walk.NextPosition, walk.End);
         position = 0;
         header = default;
         return false;
     }
 
     /// <summary>End of the last whole batch that ends at <paramref name="limit"/> or before, and the offset after it; <paramref
-    /// name="start"/> is where a batch begins.</summary>
+    /// name="start"/> is where a batch begins. What is no batch ends it, too.</summary>
     public (int Position, long NextOffset) LastBoundary(IStorageFile file, int start, int limit, SegmentEnd end)
     {
         var indexed = Indexes().Offsets.BatchStartBefore(limit);
-        if (indexed > start && indexed <= end.Bytes) start = indexed;
+        if (indexed <= start || indexed > end.Bytes) return Boundary(file, start, limit, end);
+        var boundary = Boundary(file, indexed, limit, end);
+
+        // the batch that the index names is none: the last one before it, whose offset only a walk can tell
+        return boundary.NextOffset >= 0 ? boundary : Boundary(file, start, indexed, end);
+    }
+
+    private static (int Position, long NextOffset) Boundary(IStorageFile file, int start, int limit, SegmentEnd end)
+    {
         var walk = new HeaderWalk(file, start, end.Bytes, stackalloc byte[HeaderWalk.BufferBytes]);
-        (int Position, long NextOffset) boundary = (walk.NextPosition, -1);
+        (int Position, long NextOffset) boundary = (start, -1);
         while (walk.Next())
         {
             if (walk.NextPosition > limit) return boundary.NextOffset < 0 ? (boundary.Position, walk.Header.BaseOffset.Value) : boundary;
@@ -235,24 +275,48 @@ internal sealed class Segment
         return boundary;
     }
 
-    /// <summary>Writer: keeps the batches that end before <paramref name="offset"/>.</summary>
-    public void TruncateTo(long offset)
+    /// <summary>Writer: keeps the batches that end before <paramref name="offset"/>, as far as they are whole. Answers the offset that the next record
+    /// gets: <paramref name="offset"/>, or an earlier one where what is no batch lies before it.</summary>
+    public long TruncateTo(long offset)
     {
         if ((Parts & SegmentParts.Log) == 0)
         {
             Publish(new(offset, 0));
-            return;
+            return offset;
         }
 
+        _hasDurableIndexes = false;
         using var lease = Acquire();
-        var end = _end;
-        var kept = TryLocate(lease.File, offset, end, out var position, out _) ? position : end.Bytes;
-        Publish(new(offset, kept));
-        lease.File.SetLength(kept);
-        Indexes().TruncateTo(offset);
-        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.TruncateTo(offset);
-        if (kept == 0) _firstTimestamp = long.MinValue;
+        var kept = Kept(lease.File, offset);
+        Publish(kept);
+        lease.File.SetLength(kept.Bytes);
+        Indexes().TruncateTo(kept.NextOffset);
+        if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.TruncateTo(kept.NextOffset);
+        if (kept.Bytes == 0) _firstTimestamp = long.MinValue;
         _bytesSinceIndexEntry = 0;
+        return kept.NextOffset;
+    }
+
+    private SegmentEnd Kept(IStorageFile file, long offset)
+    {
+        var end = _end;
+        try
+        {
+            return new(offset, TryLocate(file, offset, end, out var position, out _) ? position : end.Bytes);
+        }
+        catch (CorruptBatchException corrupt)
+        {
+            Tell(corrupt);
+            var (position, nextOffset) = Boundary(file, 0, corrupt.Position, end);
+            return new(nextOffset < 0 ? BaseOffset : nextOffset, position);
+        }
+    }
+
+    /// <summary>Tells the operator of what is no batch, once for each place.</summary>
+    public void Tell(CorruptBatchException corrupt)
+    {
+        if (Interlocked.Exchange(ref _toldPosition, corrupt.Position) == corrupt.Position) return;
+        LogMessages.CorruptBatch(_context.Logger, Path, corrupt.Position, corrupt.Why);
     }
 
     /// <summary>Puts the log on the disk, and the indexes of a segment that grows no more: those of the last one are built anew after a
@@ -263,9 +327,10 @@ internal sealed class Segment
         try
         {
             using (var lease = Acquire()) lease.File.Flush();
-            if (!isSealed) return;
+            if (!isSealed || _hasDurableIndexes) return;
             Indexes().Flush();
             if ((Parts & SegmentParts.TransactionIndex) != 0) Transactions.Flush();
+            _hasDurableIndexes = true;
         }
         catch (IOException fault) when (IsGone(fault))
         {
@@ -299,7 +364,9 @@ internal sealed class Segment
     /// <summary>Writer: renames the files to `.deleted` and has them removed after the delay; who reads it still can until then.</summary>
     public void Delete(long delayMs)
     {
-        _log.IsLeaving = true;
+        // whoever is loading or building the indexes ends first: they must not come into being again under a name that a new segment may get
+        lock (_log) _log.IsDeleted = true;
+        Volatile.Read(ref _indexes)?.Leave();
         CloseHandles();
         lock (_folder)
         {
@@ -315,6 +382,24 @@ internal sealed class Segment
         }
     }
 
+    /// <summary>Writer: removes the files of an empty segment that did not come into being; what can't be removed now is found empty at the next
+    /// start.</summary>
+    public void Discard()
+    {
+        CloseHandles();
+        foreach (var (_, suffix) in SegmentFiles.Parts)
+        {
+            try
+            {
+                _context.Files.DeleteFile(_folder.File(SegmentFiles.Name(BaseOffset, suffix)));
+            }
+            catch (IOException)
+            {
+                // the caller hears of the first fault, which is the one that matters
+            }
+        }
+    }
+
     public void CloseHandles()
     {
         _context.Handles.Close(_log);
@@ -323,5 +408,5 @@ internal sealed class Segment
     }
 
     /// <summary>Whether a fault is nothing but a reader's who came late: the files went meanwhile.</summary>
-    public bool IsGone(IOException fault) => IsDeleted && fault is FileNotFoundException or DirectoryNotFoundException;
+    public bool IsGone(IOException fault) => _log.IsLeaving && fault is FileNotFoundException or DirectoryNotFoundException;
 }

@@ -116,6 +116,9 @@ internal sealed class SegmentIndexes
         Times.File.Flush();
     }
 
+    /// <summary>The segment is deleted: whoever still searches finds no file, rather than that of a new segment of the same name.</summary>
+    public void Leave() => _offsetsSlot.IsGone = _timesSlot.IsGone = true;
+
     public void CloseHandles()
     {
         _context.Handles.Close(_offsetsSlot);
@@ -157,6 +160,7 @@ internal sealed class SegmentIndexes
         }
 
         Seal();
+        Flush();
         LogMessages.IndexRebuilt(_context.Logger, _segment.Path);
     }
 }

@@ -49,7 +49,7 @@ public sealed class MetadataLog : IDisposable
             context, Directory, new TopicPartition("__cluster_metadata", 0), Uuid.MetadataTopic, SettingsOf(limits), Offset.Zero, latest?.EndOffset ?? Offset.Zero,
             cleanShutdown: false);
         // a snapshot ahead of the log came from another node, or the log's end was lost: the log goes on behind it
-        if (latest is { } snapshot && snapshot.EndOffset > _log.LogEndOffset) _log.TruncateFully(snapshot.EndOffset);
+        if (latest is { } snapshot && snapshot.EndOffset > _log.LogEndOffset) _log.TruncateFullyAndStartAt(snapshot.EndOffset);
         else if (latest is { } covered && covered.EndOffset < _log.LogStartOffset)
             throw new MalformedMessageException($"{Directory}: the log begins at {_log.LogStartOffset}, but no snapshot reaches so far; records between are missing");
     }
@@ -60,9 +60,6 @@ public sealed class MetadataLog : IDisposable
     public Offset LogEndOffset => _log.LogEndOffset;
 
     public Offset LogStartOffset => _log.LogStartOffset;
-
-    /// <summary>Everything below is durable.</summary>
-    public Offset FlushedOffset => _log.RecoveryPoint;
 
     public LeaderEpoch LatestEpoch => _log.LatestEpoch;
 
@@ -163,7 +160,7 @@ public sealed class MetadataLog : IDisposable
         var buffer = new byte[ReadBytes];
         while (position < LogEndOffset)
         {
-            var slice = _log.Read(position, ReadBytes, LogEndOffset, atLeastOneBatch: true);
+            var slice = _log.ReadToEnd(position, ReadBytes, atLeastOneBatch: true);
             if (slice.Error != ErrorCode.None || slice.Records is not { } records)
                 throw new MalformedMessageException($"{Directory}: the log can't be read at {position} ({slice.Error.ProtocolName()})");
             using (records)

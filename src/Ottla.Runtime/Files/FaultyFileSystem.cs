@@ -84,13 +84,13 @@ public sealed class FaultyFileSystem(IFileSystem inner, Action<FileCall> before)
 
     public void FlushDirectory(string path)
     {
-        before(new(FileOperation.FlushDirectory, path));
+        BeforeFlush(before, new(FileOperation.FlushDirectory, path));
         inner.FlushDirectory(path);
     }
 
     public bool TryFlushVolume(string path)
     {
-        before(new(FileOperation.FlushVolume, path));
+        BeforeFlush(before, new(FileOperation.FlushVolume, path));
         return inner.TryFlushVolume(path);
     }
 
@@ -104,6 +104,19 @@ public sealed class FaultyFileSystem(IFileSystem inner, Action<FileCall> before)
     {
         before(new(FileOperation.Lock, path));
         return inner.TryLock(path);
+    }
+
+    /// <summary>A flush that fails is another fault than whatever made it fail, as on a real disk.</summary>
+    private static void BeforeFlush(Action<FileCall> before, FileCall call)
+    {
+        try
+        {
+            before(call);
+        }
+        catch (IOException fault) when (fault is not (FlushFailedException or FileNotFoundException or DirectoryNotFoundException))
+        {
+            throw new FlushFailedException(call.Path, fault);
+        }
     }
 
     private sealed class File(IStorageFile inner, string path, Action<FileCall> before) : IStorageFile
@@ -143,7 +156,7 @@ public sealed class FaultyFileSystem(IFileSystem inner, Action<FileCall> before)
 
         public void Flush()
         {
-            before(new(FileOperation.Flush, path));
+            BeforeFlush(before, new(FileOperation.Flush, path));
             inner.Flush();
         }
 

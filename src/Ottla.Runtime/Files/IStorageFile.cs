@@ -19,6 +19,7 @@ public interface IStorageFile : IDisposable
     void SetLength(long length);
 
     /// <summary>Makes data and length durable (fdatasync).</summary>
+    /// <exception cref="FlushFailedException">What was written since the last flush may be lost.</exception>
     void Flush();
 }
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Ottla.Runtime.Files;
 
 namespace Ottla.Runtime.Platform;
 
@@ -15,8 +16,8 @@ public static class DiskFault
     private const int WindowsDiskFull = unchecked((int)0x80070070);
     private const int WindowsHandleDiskFull = unchecked((int)0x80070027);
 
-    /// <summary>No room on the volume, or none within the quota.</summary>
-    public static bool IsFull(Exception fault) => fault is IOException && fault.HResult switch
+    /// <summary>No room on the volume, or none within the quota. Never a flush that failed: what it should have made durable may be lost.</summary>
+    public static bool IsFull(Exception fault) => fault is IOException and not FlushFailedException && fault.HResult switch
     {
         WindowsDiskFull or WindowsHandleDiskFull => true,
         NoSpace => !OperatingSystem.IsWindows(),

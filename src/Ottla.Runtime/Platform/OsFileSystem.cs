@@ -17,7 +17,7 @@ public sealed partial class OsFileSystem : IFileSystem
             OpenFor.Writing => (FileMode.Open, FileAccess.ReadWrite),
             _ => (FileMode.OpenOrCreate, FileAccess.ReadWrite),
         };
-        return new OsFile(Guard(path, p => File.OpenHandle(p, fileMode, access, FileShare.ReadWrite | FileShare.Delete)));
+        return new OsFile(path, Guard(path, p => File.OpenHandle(p, fileMode, access, FileShare.ReadWrite | FileShare.Delete)));
     }
 
     public bool FileExists(string path) => File.Exists(path);
@@ -90,7 +90,9 @@ public sealed partial class OsFileSystem : IFileSystem
         {
             file.SetLength(0);
             file.Write(0, bytes);
-            if (flush) file.Flush();
+
+            // a flush of this file that fails costs nothing: the old file stands until the new one is whole
+            if (flush) OsFile.FlushAnew(file);
         }
 
         Rename(temporary, path);
@@ -156,7 +158,8 @@ public sealed partial class OsFileSystem : IFileSystem
 
         try
         {
-            if (flush(descriptor) != 0) throw DiskFault.FromErrno(Marshal.GetLastPInvokeError(), $"{path} can't be flushed");
+            if (flush(descriptor) != 0)
+                throw new FlushFailedException(path, DiskFault.FromErrno(Marshal.GetLastPInvokeError(), "fsync"));
         }
         finally
         {
@@ -178,7 +181,7 @@ public sealed partial class OsFileSystem : IFileSystem
 }
 
 /// <summary>A file of the operating system.</summary>
-internal sealed class OsFile(SafeFileHandle handle) : IStorageFile
+internal sealed class OsFile(string path, SafeFileHandle handle) : IStorageFile
 {
     internal SafeFileHandle Handle => handle;
 
@@ -192,7 +195,20 @@ internal sealed class OsFile(SafeFileHandle handle) : IStorageFile
 
     public void SetLength(long length) => RandomAccess.SetLength(handle, length);
 
-    public void Flush() => RandomAccess.FlushToDisk(handle);
+    public void Flush()
+    {
+        try
+        {
+            RandomAccess.FlushToDisk(handle);
+        }
+        catch (IOException fault)
+        {
+            throw new FlushFailedException(path, fault);
+        }
+    }
+
+    /// <summary>Of a file that nobody counts on yet: a fault is what it is.</summary>
+    public static void FlushAnew(IStorageFile file) => RandomAccess.FlushToDisk(((OsFile)file).Handle);
 
     public void Dispose() => handle.Dispose();
 }

@@ -66,7 +66,7 @@ public sealed class MoveTests
             Ottla.Protocol.Batches.BatchHeader.SetBaseOffset(batch, new(i));
             Ottla.Protocol.Batches.BatchHeader.SetPartitionLeaderEpoch(batch, new(0));
             return Batches.Pending(batch);
-        })]);
+        })], new(0));
         hosted.Log.TruncateTo(new(2));
         for (var i = 0; i < 5; i++) hosted.Log.AppendOne(Batches.Of($"new {i}"), epoch: 1);
         for (var i = 0; i < 100 && hosted.Directory.Path != "/b"; i++)

@@ -66,7 +66,7 @@ public sealed class FileCacheTests
         var cache = new FileCache(_disk);
         var slot = Slots(1)[0];
         Use(cache, slot);
-        slot.IsLeaving = true;
+        slot.IsDeleted = true;
         cache.Close(slot);
         var lease = cache.Acquire(slot);
         Assert.Equal((0, 1), (cache.Count, _disk.OpenFiles));

@@ -14,14 +14,14 @@ public sealed class TransactionTests
         log.AppendOne(Batches.Of("plain"));
         log.AppendOne(Batches.InTransaction(1, 0, 0, "one"));
         log.AppendOne(Batches.Of("plain"));
-        Assert.Equal(1, log.LastStableOffset(new(3)).Value);
-        Assert.Equal(0, log.LastStableOffset(new(0)).Value);
+        Assert.Equal(1, log.LastStableOffset(new(new(3))).Value.Value);
+        Assert.Equal(0, log.LastStableOffset(new(new(0))).Value.Value);
         Assert.Equal(new Offset(1), log.FirstUnstableOffset);
         Assert.True(log.HasOpenTransaction(new(1)));
         log.AppendMarker(Batches.Marker(true, 1, 0));
         Assert.False(log.HasOpenTransaction(new(1)));
-        Assert.Equal(1, log.LastStableOffset(new(3)).Value);
-        Assert.Equal(4, log.LastStableOffset(new(4)).Value);
+        Assert.Equal(1, log.LastStableOffset(new(new(3))).Value.Value);
+        Assert.Equal(4, log.LastStableOffset(new(new(4))).Value.Value);
         Assert.Null(log.FirstUnstableOffset);
         Assert.Empty(log.AbortedTransactions(new(0), new(4)));
     }
@@ -51,7 +51,7 @@ public sealed class TransactionTests
             log.Close(clean);
             var again = fixture.Open(clean, recoveryPoint: clean ? 9 : 0);
             Assert.Equal(before, again.AbortedTransactions(new(0), new(9)));
-            Assert.Equal(8, again.LastStableOffset(new(9)).Value);
+            Assert.Equal(8, again.LastStableOffset(new(new(9))).Value.Value);
         }
     }
 
@@ -62,7 +62,7 @@ public sealed class TransactionTests
         Interleave(log);
         log.TruncateTo(new(4));
         Assert.Empty(log.AbortedTransactions(new(0), new(4)));
-        Assert.Equal(0, log.LastStableOffset(new(4)).Value);
+        Assert.Equal(0, log.LastStableOffset(new(new(4))).Value.Value);
         Assert.True(log.HasOpenTransaction(new(2)));
     }
 

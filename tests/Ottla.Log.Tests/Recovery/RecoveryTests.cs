@@ -157,7 +157,7 @@ public sealed class RecoveryTests
             else fixture.Overwrite(name, damage);
             var again = fixture.Open(clean: true, recoveryPoint: 40);
             Assert.Equal(5, again.OffsetForTimestamp(1005)!.Value.Offset.Value);
-            Assert.Equal(17, again.Read(new(17), 1, new(40), true) is var slice ? slice.FirstOffset.Value : 0);
+            Assert.Equal(17, again.Read(new(17), 1, new HighWatermark(new(40)), true) is var slice ? slice.FirstOffset.Value : 0);
             slice.Records!.Dispose();
             Assert.Equal(before, fixture.Bytes(name));
         }

@@ -13,7 +13,7 @@ public sealed class RetentionTests
         var log = FourSegments(LogSettings.Default with { RetentionMs = -1, RetentionBytes = one * 2 + 1 });
         Assert.Equal(1, log.ApplyRetention(log.LogEndOffset).Segments);
         Assert.Equal(1, log.LogStartOffset.Value);
-        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(0), 1, log.LogEndOffset, true).Error);
+        Assert.Equal(ErrorCode.OffsetOutOfRange, log.Read(new(0), 1, new HighWatermark(log.LogEndOffset), true).Error);
         Assert.Equal(0, log.ApplyRetention(log.LogEndOffset).Segments);
     }
 
@@ -73,7 +73,7 @@ public sealed class RetentionTests
     public void Files_are_renamed_at_once_and_removed_after_the_delay()
     {
         var log = FourSegments(LogSettings.Default with { RetentionMs = -1, RetentionBytes = 0, FileDeleteDelayMs = 500 });
-        var early = log.Read(new(0), 1000, log.LogEndOffset, true);
+        var early = log.Read(new(0), 1000, new HighWatermark(log.LogEndOffset), true);
         log.ApplyRetention(new(1));
         Assert.Contains("00000000000000000000.log.deleted", _fixture.Files());
         Assert.Contains("00000000000000000000.timeindex.deleted", _fixture.Files());

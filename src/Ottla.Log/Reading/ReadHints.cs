@@ -1,4 +1,6 @@
-namespace Ottla.Log.Segments;
+using Ottla.Log.Segments;
+
+namespace Ottla.Log.Reading;
 
 /// <summary>Where recent reads ended, so that the next read of who reads in order needs neither index nor header.</summary>
 /// <remarks>Any thread. A hint tells where a batch begins; truncation forgets them all, and those of reads that began before it are not

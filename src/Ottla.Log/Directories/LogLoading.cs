@@ -1,13 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
-using Microsoft.Extensions.Logging;
 using Ottla.Log.Checkpoints;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Log.Directories;
 
-/// <content>The start: every partition's log that lies in the directories, several at a time.</content>
-public sealed partial class LogDirectories
+/// <summary>The start: every partition's log that lies in the directories, several at a time.</summary>
+internal sealed class LogLoading(HostedDirectories hosted)
 {
+    /// <summary>Logs that have the name of another one and another topic id: which one is true the metadata know.</summary>
+    public List<LogPlace> Rivals { get; } = [];
+
+    /// <summary>Logs with a copy that was under way.</summary>
+    public List<HostedLog> Moving { get; } = [];
+
     private const string MetadataTopic = "__cluster_metadata";
 
     /// <summary>What a partition's directory is opened with.</summary>
@@ -17,21 +22,15 @@ public sealed partial class LogDirectories
     /// <summary>A log that was opened, and the high watermark that was known of it.</summary>
     private sealed record Opened(LogPlace Place, DirectoryName Name, Offset HighWatermark);
 
-    /// <summary>
-    /// Opens every log. After a clean stop nothing is read but names; after another one each log is read from its recovery point
-    /// on. When it returns, the directories no longer carry
-    /// the mark of a clean stop.
-    /// </summary>
-    /// <param name="settings">Of a partition's topic.</param>
     public void Load(Func<TopicPartition, LogSettings> settings)
     {
-        var begun = _context.Time.GetTimestamp();
-        TellFailures();
-        lock (_changing)
+        var begun = hosted.Context.Time.GetTimestamp();
+        hosted.TellFailures();
+        lock (hosted.Changing)
         {
-            Invariant.That(!_isServing);
+            Invariant.That(!hosted.IsServing);
             var openings = new List<Opening>();
-            foreach (var directory in _all) Try(directory, "listing it", d => openings.AddRange(Scan(d)));
+            foreach (var directory in hosted.All) HostedDirectories.Try(directory, "listing it", d => openings.AddRange(Scan(d)));
             var opened = OpenAll(openings, settings);
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Current)) Settle(log);
             foreach (var log in opened.Where(o => o.Name.Kind == DirectoryKind.Future)) SettleFuture(log);
@@ -41,11 +40,11 @@ public sealed partial class LogDirectories
                 if (!directory.WasClean) directory.NoteCreated(log.Directory);
             }
 
-            foreach (var directory in _all) Try(directory, "removing the mark of a clean stop", d => d.RemoveCleanMark());
+            foreach (var directory in hosted.All) HostedDirectories.Try(directory, "removing the mark of a clean stop", d => d.RemoveCleanMark());
             var recovered = opened.Count(o => !o.Place.Directory.WasClean);
-            _isServing = true;
-            var elapsedMs = (long)_context.Time.GetElapsedTime(begun).TotalMilliseconds;
-            DirectoryMessages.Loaded(_context.Logger, _logs.Count, _all.Count(d => d.IsOnline), elapsedMs, recovered);
+            hosted.IsServing = true;
+            var elapsedMs = (long)hosted.Context.Time.GetElapsedTime(begun).TotalMilliseconds;
+            DirectoryMessages.Loaded(hosted.Context.Logger, hosted.Logs.Count, hosted.All.Count(d => d.IsOnline), elapsedMs, recovered);
         }
     }
 
@@ -57,20 +56,20 @@ public sealed partial class LogDirectories
         // until they are found: an entry whose log is gone must not outlive the next log of its name
         foreach (var partition in recoveryPoints.Keys.Concat(logStarts.Keys).Concat(highWatermarks.Keys)) directory.NoteGone(partition);
         var openings = new List<Opening>();
-        foreach (var entry in _context.Files.List(directory.Path))
+        foreach (var entry in hosted.Context.Files.List(directory.Path))
         {
             if (!entry.IsDirectory || entry.Name == "remote-log-index-cache") continue;
             var path = directory.File(entry.Name);
             if (!DirectoryName.TryParse(entry.Name, out var parsed))
             {
-                DirectoryMessages.UnknownDirectory(_context.Logger, path);
+                DirectoryMessages.UnknownDirectory(hosted.Context.Logger, path);
                 continue;
             }
 
             var name = parsed.Value;
             if (name.Partition.Topic == MetadataTopic) continue;
             if (name.Kind == DirectoryKind.Deleted) directory.Deletions.Add(path, isDirectory: true, 0);
-            else if (name.Kind == DirectoryKind.Stray) DirectoryMessages.StrayFound(_context.Logger, path);
+            else if (name.Kind == DirectoryKind.Stray) DirectoryMessages.StrayFound(hosted.Context.Logger, path);
             else
             {
                 // the checkpoints speak of the current log; a copy is scanned from its beginning
@@ -92,18 +91,18 @@ public sealed partial class LogDirectories
     {
         var opened = new Opened?[openings.Count];
         var loaded = 0;
-        var lastSaid = _context.Time.GetTimestamp();
+        var lastSaid = hosted.Context.Time.GetTimestamp();
         var saying = new Lock();
-        Parallel.For(0, openings.Count, new ParallelOptions { MaxDegreeOfParallelism = _options.Workers }, i =>
+        Parallel.For(0, openings.Count, new ParallelOptions { MaxDegreeOfParallelism = hosted.Options.Workers }, i =>
         {
             opened[i] = OpenOne(openings[i], settings);
             var done = Interlocked.Increment(ref loaded);
             if (!saying.TryEnter()) return;
             try
             {
-                if (_context.Time.GetElapsedTime(lastSaid) < TimeSpan.FromSeconds(1)) return;
-                lastSaid = _context.Time.GetTimestamp();
-                DirectoryMessages.Loading(_context.Logger, done, openings.Count);
+                if (hosted.Context.Time.GetElapsedTime(lastSaid) < TimeSpan.FromSeconds(1)) return;
+                lastSaid = hosted.Context.Time.GetTimestamp();
+                DirectoryMessages.Loading(hosted.Context.Logger, done, openings.Count);
             }
             finally
             {
@@ -135,18 +134,18 @@ public sealed partial class LogDirectories
     /// <summary>A crash between making the directory and writing its `partition.metadata` leaves nothing that anybody could miss.</summary>
     private bool RemoveLeftover(string path)
     {
-        var entries = _context.Files.List(path);
+        var entries = hosted.Context.Files.List(path);
         if (entries.Any(e => e.IsDirectory || !e.Name.StartsWith(PartitionMetadataFile.FileName, StringComparison.Ordinal))) return false;
-        _context.Files.DeleteDirectory(path);
+        hosted.Context.Files.DeleteDirectory(path);
         return true;
     }
 
     private void Settle(Opened opened)
     {
         var partition = opened.Place.Log.Partition;
-        if (!_logs.TryGetValue(partition, out var other))
+        if (hosted.Logs.Find(partition) is not { } other)
         {
-            Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
+            hosted.Logs.Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
             opened.Place.Directory.NoteFound(partition);
             return;
         }
@@ -154,7 +153,7 @@ public sealed partial class LogDirectories
         if (other.TopicId != opened.Place.Log.TopicId)
         {
             // two topics had the name, one after the other; which one is true the metadata know
-            _rivals.Add(opened.Place);
+            Rivals.Add(opened.Place);
             return;
         }
 
@@ -163,41 +162,41 @@ public sealed partial class LogDirectories
         if (opened.Place.Log.LogEndOffset > other.Log.LogEndOffset)
         {
             loser = other.Place;
-            Unregister(other);
-            Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
+            hosted.Logs.Unregister(other);
+            hosted.Logs.Register(new HostedLog(opened.Place.Log, opened.Place.Directory, opened.HighWatermark));
             opened.Place.Directory.NoteFound(partition);
         }
 
-        var winner = _logs[partition].Log;
+        var winner = hosted.Logs.Find(partition)!.Log;
         var (log, _) = loser;
         var before = log.Directory;
-        if (PutAside(loser, DirectoryKind.Stray) != ErrorCode.None) return;
+        if (hosted.PutAside(loser, DirectoryKind.Stray) != ErrorCode.None) return;
         DirectoryMessages.Duplicate(
-            _context.Logger, partition.ToString(), winner.Directory, winner.LogEndOffset.Value, before, log.LogEndOffset.Value, log.Directory);
+            hosted.Context.Logger, partition.ToString(), winner.Directory, winner.LogEndOffset.Value, before, log.LogEndOffset.Value, log.Directory);
     }
 
     /// <summary>A copy that was under way goes on where its log is found; a copy of nothing is of no use, unless the directory of
     /// its log is offline.</summary>
     private void SettleFuture(Opened opened)
     {
-        if (TryFindOriginal(opened, out var hosted) && hosted.Future is null && hosted.Directory != opened.Place.Directory)
+        if (TryFindOriginal(opened, out var original) && original.Future is null && original.Directory != opened.Place.Directory)
         {
             // what a crash took from the log, the copy must not keep: other records come to these offsets
-            if (!Try(opened.Place.Directory, $"cutting {opened.Place.Log.Directory}", _ => opened.Place.Log.TruncateTo(hosted.Log.LogEndOffset))) return;
-            hosted.Future = opened.Place;
-            _moving[hosted.Partition] = hosted;
+            if (!HostedDirectories.Try(opened.Place.Directory, $"cutting {opened.Place.Log.Directory}", _ => opened.Place.Log.TruncateTo(original.Log.LogEndOffset))) return;
+            original.Future = opened.Place;
+            Moving.Add(original);
             opened.Place.Directory.CountPartition(+1);
             return;
         }
 
-        if (hosted is not null || _all.TrueForAll(d => d.IsOnline)) PutAside(opened.Place, DirectoryKind.Deleted);
+        if (original is not null || hosted.All.TrueForAll(d => d.IsOnline)) hosted.PutAside(opened.Place, DirectoryKind.Deleted);
     }
 
-    private bool TryFindOriginal(Opened opened, [NotNullWhen(true)] out HostedLog? hosted)
+    private bool TryFindOriginal(Opened opened, [NotNullWhen(true)] out HostedLog? original)
     {
         // of a long name only a prefix is left, but the id tells
         var (topic, partition) = opened.Name.Partition;
-        hosted = Find(opened.Place.Log.TopicId, partition);
-        return hosted is not null && hosted.Partition.Topic.StartsWith(topic, StringComparison.Ordinal);
+        original = hosted.Logs.Find(opened.Place.Log.TopicId, partition);
+        return original is not null && original.Partition.Topic.StartsWith(topic, StringComparison.Ordinal);
     }
 }
