@@ -5,7 +5,7 @@ using Ottla.Broker.Net;
 using Ottla.Broker.Replication;
 using Ottla.Configuration.Settings;
 using Ottla.Log.Directories;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -32,7 +32,7 @@ public sealed class BrokerServer : IAsyncDisposable
     private readonly IsrChanges _isrChanges;
     private readonly IsrChecks _isrChecks;
     private readonly Upkeep _upkeep;
-    private readonly ClusterView _cluster;
+    private readonly PublishedMetadata _cluster;
     private readonly List<Net.Listener> _listeners = [];
     private readonly List<Task> _accepting = [];
     private bool _isStopped;
@@ -41,12 +41,12 @@ public sealed class BrokerServer : IAsyncDisposable
     {
         _directories = directories;
         _controller = directories.OpenController(settings, host);
-        _cluster = new ClusterView(directories.ClusterId, settings.NodeId);
+        _cluster = new PublishedMetadata(directories.ClusterId, settings.NodeId);
         var dynamic = new DynamicSettings(settings);
         var policies = new TopicPolicies(dynamic);
         _logs = directories.OpenLogs(settings, host, failure => DirectoryFailed(failure, host));
         _assignments = new DirectoryAssignments(
-            request => _controller.Run(brain => brain.AssignReplicasToDirs(request)),
+            request => _controller.Run(controller => controller.Directories.AssignReplicasToDirs(request), Asker.Self("AssignReplicasToDirs")),
             () => (_cluster.Self, _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None));
         _logs.OnMoved = moved =>
         {
@@ -162,7 +162,8 @@ public sealed class BrokerServer : IAsyncDisposable
             Rack = settings.Node.Rack,
             PreviousEpoch = _logs.EpochAtCleanStop,
         }).ConfigureAwait(false);
-        if (registered.ErrorCode != ErrorCode.None) throw new BrokerStartException($"Node {settings.NodeId} can't be registered: {registered.ErrorCode.ProtocolName()}.");
+        var problem = registered.Response?.ErrorCode ?? registered.Error;
+        if (problem != ErrorCode.None) throw new BrokerStartException($"Node {settings.NodeId} can't be registered: {problem.ProtocolName()}.");
         await _applier.Ready.ConfigureAwait(false);
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
@@ -192,6 +193,6 @@ public sealed class BrokerServer : IAsyncDisposable
         }
 
         var online = OnlineDirectories();
-        _ = _controller.Run(brain => brain.ChangeOwnDirectories(online, null));
+        _ = _controller.Run(controller => controller.Directories.ChangeOwnDirectories(online, null), Asker.Self("the failure of a log directory"));
     }
 }

@@ -5,7 +5,7 @@ using Ottla.Broker.Handlers;
 using Ottla.Broker.Net;
 using Ottla.Broker.Replication;
 using Ottla.Log.Directories;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -16,7 +16,7 @@ namespace Ottla.Broker;
 internal sealed class ServedApis
 {
     public ServedApis(
-        ClusterView cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
+        PublishedMetadata cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
         GroupCoordinator groups, FetchSessions sessions, TimeProvider time)
     {
         var creation = new TopicCreation(link, settings);
@@ -38,26 +38,26 @@ internal sealed class ServedApis
             Of<SyncGroupRequest, SyncGroupResponse, SyncGroup>(new(groups)),
             Of<DescribeGroupsRequest, DescribeGroupsResponse, DescribeGroups>(new(groups)),
             Of<ListGroupsRequest, ListGroupsResponse, ListGroups>(new(groups)),
-            Of<CreateTopicsRequest, CreateTopicsResponse, CreateTopics>(new(link)),
-            Of<DeleteTopicsRequest, DeleteTopicsResponse, DeleteTopics>(new(link, settings)),
+            Asked<CreateTopicsRequest, CreateTopicsResponse, CreateTopics>(link),
+            Asked<DeleteTopicsRequest, DeleteTopicsResponse, DeleteTopics>(link),
             Of<DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecords>(new(finder, time)),
             Of<InitProducerIdRequest, InitProducerIdResponse, InitProducerId>(new(producerIds)),
             Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderEpoch>(new(finder)),
             Of<DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs>(new(cluster, settings)),
-            Of<AlterConfigsRequest, AlterConfigsResponse, AlterConfigs>(new(link)),
+            Asked<AlterConfigsRequest, AlterConfigsResponse, AlterConfigs>(link),
             Of<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse, AlterReplicaLogDirs>(new(directories, cluster)),
             Of<DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeLogDirs>(new(directories)),
-            Of<CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitions>(new(link)),
+            Asked<CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitions>(link),
             Of<DeleteGroupsRequest, DeleteGroupsResponse, DeleteGroups>(new(groups)),
-            Of<ElectLeadersRequest, ElectLeadersResponse, ElectLeaders>(new(link)),
-            Of<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigs>(new(link)),
-            Of<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionReassignments>(new(link)),
-            Of<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, ListPartitionReassignments>(new(link)),
+            Asked<ElectLeadersRequest, ElectLeadersResponse, ElectLeaders>(link),
+            Asked<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigs>(link),
+            Asked<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionReassignments>(link),
+            Asked<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, ListPartitionReassignments>(link),
             Of<OffsetDeleteRequest, OffsetDeleteResponse, OffsetDelete>(new(groups)),
             Of<DescribeClientQuotasRequest, DescribeClientQuotasResponse, DescribeClientQuotas>(new(cluster)),
-            Of<AlterClientQuotasRequest, AlterClientQuotasResponse, AlterClientQuotas>(new(link)),
+            Asked<AlterClientQuotasRequest, AlterClientQuotasResponse, AlterClientQuotas>(link),
             Of<DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorum>(new(controller)),
-            Of<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(new(link)),
+            Asked<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(link),
             Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(finder)),
             Of<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, ConsumerGroupHeartbeat>(new(groups)),
             Of<ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, ConsumerGroupDescribe>(new(groups)),
@@ -88,6 +88,11 @@ internal sealed class ServedApis
     public Endpoints ForControllers { get; }
 
     private static bool ControllersServe(Endpoint endpoint) => endpoint.Key != ApiKey.Fetch && ApiMessages.Find(endpoint.Key) is { ServedByController: true };
+
+    private static Endpoint Asked<TRequest, TResponse, TApi>(ControllerLink link)
+        where TRequest : class, IRequest<TRequest>
+        where TResponse : class, IResponse<TResponse>
+        where TApi : IControllerApi<TRequest, TResponse> => Of<TRequest, TResponse, AskController<TRequest, TResponse, TApi>>(new(link));
 
     private static Endpoint Of<TRequest, TResponse, THandler>(THandler handler)
         where TRequest : class, IRequest<TRequest>

@@ -21,7 +21,7 @@ internal sealed class Brain
     {
         Controller = new Controller(Settings, MetadataImage.Empty, new SharedLists(), new Random(seed));
         if (!formatted) return;
-        Do(Controller.Bootstrap(BootstrapRecords.Latest()));
+        Do(Controller.Features.Bootstrap(BootstrapRecords.Latest()));
         Register(1, Directory);
     }
 
@@ -41,7 +41,7 @@ internal sealed class Brain
 
     public long BrokerEpoch => Image.Cluster.Broker(Node)!.Epoch.Value;
 
-    public TResponse Do<TResponse>(Decision<TResponse> decision)
+    public TResponse Do<TResponse>(MetadataDecision<TResponse> decision)
     {
         LastDelta = null;
         if (decision.Records.Count > 0) Take(decision.Records);
@@ -56,29 +56,34 @@ internal sealed class Brain
         LastDelta = Controller.Replay(records, new OffsetAndEpoch(Controller.NextOffset + records.Count, new LeaderEpoch(1)), 1);
     }
 
-    public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true) => Register(id, [directory], previousEpoch, self);
+    public BrokerRegistrationResponse Register(int id, Uuid directory, long previousEpoch = -1, bool self = true) =>
+        Register(id, [directory], previousEpoch, self);
 
     public BrokerRegistrationResponse Register(int id, List<Uuid> directories, long previousEpoch = -1, bool self = true)
     {
-        var request = new BrokerRegistrationRequest
-        {
-            BrokerId = id,
-            ClusterId = Settings.ClusterId,
-            IncarnationId = new Uuid(1, (ulong)_log.Count),
-            PreviousBrokerEpoch = previousEpoch,
-            LogDirs = directories,
-            Listeners = [new() { Name = "PLAINTEXT", Host = "localhost", Port = 9092 }],
-            Features = [.. Ottla.Metadata.Features.FeatureCatalog.Supported.Select(f => new BrokerRegistrationRequest.Feature
-                { Name = f.Name, MinSupportedVersion = f.Levels.Min, MaxSupportedVersion = f.Levels.Max })],
-        };
-        return Do(self ? Controller.RegisterSelf(request) : Controller.RegisterBroker(request));
+        var request = Registration(id, directories);
+        request.IncarnationId = new Uuid(1, (ulong)_log.Count);
+        request.PreviousBrokerEpoch = previousEpoch;
+        return Do(self ? Controller.Brokers.RegisterSelf(request) : Controller.Brokers.RegisterBroker(request));
     }
+
+    public static BrokerRegistrationRequest Registration(int id, List<Uuid> directories) => new()
+    {
+        BrokerId = id,
+        ClusterId = Settings.ClusterId,
+        IncarnationId = new Uuid(1, 1),
+        PreviousBrokerEpoch = -1,
+        LogDirs = directories,
+        Listeners = [new() { Name = "PLAINTEXT", Host = "localhost", Port = 9092 }],
+        Features = [.. Ottla.Metadata.Features.FeatureCatalog.Supported.Select(f => new BrokerRegistrationRequest.Feature
+            { Name = f.Name, MinSupportedVersion = f.Levels.Min, MaxSupportedVersion = f.Levels.Max })],
+    };
 
     /// <summary>What the record is after the log had it.</summary>
     public static object Copy(VersionedRecord record)
     {
         using var writer = new MessageWriter();
-        RecordCodec.Write(writer, record);
+        MetadataRecordWriter.Write(writer, record);
         return MetadataRecordReader.Read(writer.WrittenSpan.ToArray());
     }
 

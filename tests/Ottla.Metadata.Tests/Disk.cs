@@ -38,7 +38,8 @@ internal sealed class Disk
     {
         var request = new FormatRequest
         {
-            ClusterId = Brain.Settings.ClusterId, NodeId = Brain.Node, LogDirs = [Directory], MetadataLogDir = Directory, HasStaticVoters = true,
+            ClusterId = Brain.Settings.ClusterId, NodeId = Brain.Node, LogDirs = [Directory], MetadataLogDir = Directory,
+            HasStaticVoters = true,
             ControllerEndpoint = new VoterEndpoint("CONTROLLER", "localhost", 9093),
         };
         return StorageFormatter.Format(Files, Clock, new Random(1), change?.Invoke(request) ?? request);

@@ -13,7 +13,7 @@ internal static class ImageText
     private static string Hex(VersionedRecord record)
     {
         using var writer = new MessageWriter();
-        RecordCodec.Write(writer, record);
+        MetadataRecordWriter.Write(writer, record);
         return $"{record.Record.GetType().Name} {Convert.ToHexStringLower(writer.WrittenSpan)}";
     }
 }

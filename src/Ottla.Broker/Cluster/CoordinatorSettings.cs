@@ -11,7 +11,7 @@ namespace Ottla.Broker.Cluster;
 /// <summary>What the configuration says about groups, in the form that the coordinator takes.</summary>
 internal static class CoordinatorSettings
 {
-    public static GroupSettings Of(BrokerSettings settings, DynamicSettings dynamic, ClusterView cluster) => new()
+    public static GroupSettings Of(BrokerSettings settings, DynamicSettings dynamic, PublishedMetadata cluster) => new()
     {
         OffsetsTopicPartitions = settings.Offsets.TopicNumPartitions,
         MinSessionTimeoutMs = settings.Groups.MinSessionTimeoutMs,

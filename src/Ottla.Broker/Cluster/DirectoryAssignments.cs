@@ -5,10 +5,11 @@ namespace Ottla.Broker.Cluster;
 
 /// <summary>Tells the controller in which of this node's directories its replicas lie (AssignReplicasToDirs, KIP-858).</summary>
 /// <remarks>
-/// Any thread reports; reports wait in a table, the last word about a partition alone, so it is never longer than there are partitions. One request is under
-/// way at a time and takes up to <see cref="ReplicasPerRequestMax"/> of what waits: 10,000 new partitions cost a handful of requests and flushes.
-/// Failure: a controller that refuses as a whole is stopping or knows another run of this node; either way the next start tells again, since every
-/// partition's place is compared when the first image comes.
+/// Any thread reports; reports wait in a table, the last word about a partition alone, so it is never longer than there are partitions. One
+/// request is under way at a time and takes up to <see cref="ReplicasPerRequestMax"/> of what waits: 10,000 new partitions cost a handful
+/// of requests and flushes.
+/// Failure: a controller that refuses as a whole is stopping or knows another run of this node; either way the next start tells again,
+/// since every partition's place is compared when the first image comes.
 /// </remarks>
 internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Task> send, Func<(BrokerId Broker, BrokerEpoch Epoch)> self)
 {
@@ -29,7 +30,8 @@ internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Tas
         }
     }
 
-    /// <summary>Sends what was reported; returns at once. Called when a whole image is applied, so that its partitions go together.</summary>
+    /// <summary>Sends what was reported; returns at once. Called when a whole image is applied, so that its partitions go
+    /// together.</summary>
     public void Send()
     {
         lock (_lock)

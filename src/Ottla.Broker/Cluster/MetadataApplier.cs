@@ -2,7 +2,7 @@ using Ottla.Broker.Coordination;
 using Ottla.Broker.Replication;
 using Ottla.Log.Directories;
 using Ottla.Metadata.Image;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Loops;
 
@@ -17,7 +17,7 @@ namespace Ottla.Broker.Cluster;
 /// aside.
 /// </remarks>
 internal sealed class MetadataApplier(
-    ClusterView cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, DirectoryAssignments assignments,
+    PublishedMetadata cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, DirectoryAssignments assignments,
     GroupCoordinator groups, Action<Exception> fault)
     : IMetadataSubscriber
 {

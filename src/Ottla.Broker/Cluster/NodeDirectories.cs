@@ -6,7 +6,7 @@ using Ottla.Log.Handles;
 using Ottla.Log.Retention;
 using Ottla.Metadata.Control;
 using Ottla.Metadata.Formatting;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
 using Ottla.Raft.Voters;

@@ -1,3 +1,5 @@
+using Ottla.Broker.Handlers;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -6,7 +8,7 @@ namespace Ottla.Broker.Cluster;
 /// <summary>Hands out producer ids from blocks of a thousand that the controller gives this broker (KIP-730).</summary>
 /// <remarks>Any thread. What is left of a block is lost with the process: ids are never handed out twice, and there are 2^63 of
 /// them.</remarks>
-internal sealed class ProducerIdBlocks(ControllerLink controller, ClusterView cluster)
+internal sealed class ProducerIdBlocks(ControllerLink controller, PublishedMetadata cluster)
 {
     private readonly Lock _gate = new();
     private Task<bool>? _refill;
@@ -35,7 +37,8 @@ internal sealed class ProducerIdBlocks(ControllerLink controller, ClusterView cl
         await Task.Yield();
         var epoch = cluster.Image.Cluster.Broker(cluster.Self)?.Epoch ?? BrokerEpoch.None;
         var request = new AllocateProducerIdsRequest { BrokerId = cluster.Self.Value, BrokerEpoch = epoch.Value };
-        var block = await controller.Run(brain => brain.AllocateProducerIds(request)).ConfigureAwait(false);
+        var block = await controller.Ask<AllocateProducerIdsRequest, AllocateProducerIdsResponse, AllocateProducerIds>(
+            request, 0, Asker.Self(nameof(AllocateProducerIds))).ConfigureAwait(false);
         lock (_gate)
         {
             _refill = null;

@@ -6,7 +6,7 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Cluster;
 
 /// <summary>The topics of the newest image, as the group coordinator wants to see them.</summary>
-internal sealed class TopicCatalog(ClusterView cluster) : ITopicCatalog
+internal sealed class TopicCatalog(PublishedMetadata cluster) : ITopicCatalog
 {
     private readonly Lock _seen = new();
     private TopicsImage? _topics;
@@ -46,7 +46,8 @@ internal sealed class TopicCatalog(ClusterView cluster) : ITopicCatalog
         return topic is not null;
     }
 
-    /// <summary>One entry for each replica whose broker has a rack, as Kafka counts them: a rack stands twice where two of its brokers have a replica.</summary>
+    /// <summary>One entry for each replica whose broker has a rack, as Kafka counts them: a rack stands twice where two of its brokers have
+    /// a replica.</summary>
     private static IReadOnlyList<string>[]? RacksOf(TopicImage topic, ClusterImage nodes)
     {
         if (!nodes.Brokers.Values.Any(broker => broker.Rack is not null)) return null;

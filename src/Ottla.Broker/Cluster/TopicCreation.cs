@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using Ottla.Broker.Handlers;
 using Ottla.Broker.Net;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -39,7 +41,8 @@ internal sealed class TopicCreation(ControllerLink controller, DynamicSettings s
     {
         try
         {
-            await controller.Run(brain => brain.CreateTopics(new CreateTopicsRequest { Topics = [wanted] })).ConfigureAwait(false);
+            await controller.Ask<CreateTopicsRequest, CreateTopicsResponse, CreateTopics>(
+                new CreateTopicsRequest { Topics = [wanted] }, CreateTopics.Versions.Max, Asker.Self("automatic CreateTopics")).ConfigureAwait(false);
         }
         finally
         {
@@ -48,7 +51,8 @@ internal sealed class TopicCreation(ControllerLink controller, DynamicSettings s
         }
     }
 
-    private static CreateTopicsRequest.CreatableTopic Plain(string topic) => new() { Name = topic, NumPartitions = -1, ReplicationFactor = -1 };
+    private static CreateTopicsRequest.CreatableTopic Plain(string topic) =>
+        new() { Name = topic, NumPartitions = -1, ReplicationFactor = -1 };
 
     private CreateTopicsRequest.CreatableTopic Offsets()
     {

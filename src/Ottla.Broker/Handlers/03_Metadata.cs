@@ -18,7 +18,7 @@ namespace Ottla.Broker.Handlers;
 /// A replica in a log directory that is offline is an offline one (KIP-858); a partition without a leader is answered LEADER_NOT_AVAILABLE.
 /// The controller's id is this node's: every broker of a KRaft cluster takes requests for the controller.
 /// </remarks>
-internal sealed class Metadata(ClusterView cluster, TopicCreation creation) : IHandler<MetadataRequest, MetadataResponse>
+internal sealed class Metadata(PublishedMetadata cluster, TopicCreation creation) : IHandler<MetadataRequest, MetadataResponse>
 {
     public static VersionRange Versions => new(0, 13);
 

@@ -14,7 +14,7 @@ namespace Ottla.Broker.Handlers;
 /// The first question about a group creates `__consumer_offsets`; the answer waits for it, which is sooner than the client's next try.
 /// Not served: transactions and share groups, whose coordinators are answered to be unavailable.
 /// </remarks>
-internal sealed class FindCoordinator(ClusterView cluster, GroupCoordinator groups, TopicCreation creation) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
+internal sealed class FindCoordinator(PublishedMetadata cluster, GroupCoordinator groups, TopicCreation creation) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {
     private const sbyte Group = 0;
     private const sbyte Transaction = 1;

@@ -14,7 +14,7 @@ namespace Ottla.Broker.Handlers;
 /// looks for its cluster anew.
 /// A version too high never comes here: <see cref="Connection"/> answers it in the form of version 0.
 /// </remarks>
-internal sealed class ApiVersions(ClusterView cluster) : IHandler<ApiVersionsRequest, ApiVersionsResponse>
+internal sealed class ApiVersions(PublishedMetadata cluster) : IHandler<ApiVersionsRequest, ApiVersionsResponse>
 {
     private Endpoints? _endpoints;
 

@@ -1,5 +1,5 @@
 using Ottla.Broker.Cluster;
-using Ottla.Broker.Net;
+using Ottla.Metadata.Control;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -10,21 +10,22 @@ namespace Ottla.Broker.Handlers;
 /// v3: TOPIC_DELETION_DISABLED where `delete.topic.enable` is off, INVALID_REQUEST before. v6: by id too (KIP-516).
 /// The directories are renamed at once and their files go after `file.delete.delay.ms`.
 /// </remarks>
-internal sealed class DeleteTopics(ControllerLink controller, DynamicSettings settings) : IHandler<DeleteTopicsRequest, DeleteTopicsResponse>
+internal sealed class DeleteTopics : IControllerApi<DeleteTopicsRequest, DeleteTopicsResponse>
 {
     public static VersionRange Versions => new(1, 6);
 
-    public async ValueTask<DeleteTopicsResponse?> Handle(DeleteTopicsRequest request, RequestContext context)
-    {
-        if (!settings.Current.Topics.DeleteTopicEnable) return Disabled(request, context.ApiVersion < 3 ? ErrorCode.InvalidRequest : ErrorCode.TopicDeletionDisabled);
-        return await controller.Run(brain => brain.DeleteTopics(request)).ConfigureAwait(false);
-    }
+    public static MetadataDecision<DeleteTopicsResponse> Decide(Controller controller, DeleteTopicsRequest request, short version) =>
+        controller.Topics.DeleteTopics(request, version);
 
-    private static DeleteTopicsResponse Disabled(DeleteTopicsRequest request, ErrorCode error)
-    {
-        var response = new DeleteTopicsResponse();
-        foreach (var name in request.TopicNames) response.Responses.Add(new() { Name = name, ErrorCode = error });
-        foreach (var topic in request.Topics) response.Responses.Add(new() { Name = topic.Name, TopicId = topic.TopicId, ErrorCode = error });
-        return response;
-    }
+    public static DeleteTopicsResponse Refuse(DeleteTopicsRequest request, short version, ErrorCode error, string? message) =>
+        new()
+        {
+            Responses =
+            [
+                .. request.TopicNames.Select(name => new DeleteTopicsResponse.DeletableTopicResult { Name = name, ErrorCode = error,
+                ErrorMessage = message }),
+                .. request.Topics.Select(topic => new DeleteTopicsResponse.DeletableTopicResult
+                    { Name = topic.Name, TopicId = topic.TopicId, ErrorCode = error, ErrorMessage = message }),
+            ],
+        };
 }

@@ -17,7 +17,7 @@ namespace Ottla.Broker.Handlers;
 /// (the empty name).
 /// Loggers are none of Kafka's here, so a broker's loggers are an empty list.
 /// </remarks>
-internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings settings) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings settings) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     public static VersionRange Versions => new(1, 4);
 
@@ -38,9 +38,9 @@ internal sealed class DescribeConfigs(ClusterView cluster, DynamicSettings setti
         return new(response);
     }
 
-    private IReadOnlyList<ConfigEntry> Find(ConfigResourceType type, string name, IReadOnlyCollection<string>? names, out Refusal refusal)
+    private IReadOnlyList<ConfigEntry> Find(ConfigResourceType type, string name, IReadOnlyCollection<string>? names, out Verdict refusal)
     {
-        refusal = Refusal.Ok;
+        refusal = Verdict.Ok;
         if (ResourceNames.RefuseDescribe(type, name, cluster.Self) is { } refused)
         {
             refusal = new(refused.Error, refused.Message);

@@ -1,5 +1,5 @@
 using Ottla.Broker.Cluster;
-using Ottla.Broker.Net;
+using Ottla.Metadata.Control;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -7,10 +7,17 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>AlterConfigs, key 33, versions 0 to 2: replaces all configs of topics and brokers.</summary>
 /// <remarks>Superseded by IncrementalAlterConfigs, still sent by old tools. Dynamic configs take effect at once.</remarks>
-internal sealed class AlterConfigs(ControllerLink controller) : IHandler<AlterConfigsRequest, AlterConfigsResponse>
+internal sealed class AlterConfigs : IControllerApi<AlterConfigsRequest, AlterConfigsResponse>
 {
     public static VersionRange Versions => new(0, 2);
 
-    public async ValueTask<AlterConfigsResponse?> Handle(AlterConfigsRequest request, RequestContext context) =>
-        await controller.Run(brain => brain.AlterConfigs(request)).ConfigureAwait(false);
+    public static MetadataDecision<AlterConfigsResponse> Decide(Controller controller, AlterConfigsRequest request, short version) =>
+        controller.Configs.AlterConfigs(request);
+
+    public static AlterConfigsResponse Refuse(AlterConfigsRequest request, short version, ErrorCode error, string? message) =>
+        new()
+        {
+            Responses = [.. request.Resources.Select(resource => new AlterConfigsResponse.AlterConfigsResourceResponse
+                { ResourceType = resource.ResourceType, ResourceName = resource.ResourceName, ErrorCode = error, ErrorMessage = message })],
+        };
 }

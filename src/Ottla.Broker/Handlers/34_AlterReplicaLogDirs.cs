@@ -10,7 +10,7 @@ namespace Ottla.Broker.Handlers;
 /// (KIP-113).</summary>
 /// <remarks>v2: flexible. The answer says that the move has begun; DescribeLogDirs shows the growing copy. A partition that is not here yet
 /// gets the directory when it comes: not served.</remarks>
-internal sealed class AlterReplicaLogDirs(LogDirectories directories, ClusterView cluster) : IHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
+internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedMetadata cluster) : IHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
     public static VersionRange Versions => new(1, 2);
 

@@ -1,5 +1,5 @@
 using Ottla.Broker.Cluster;
-using Ottla.Broker.Net;
+using Ottla.Metadata.Control;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -7,10 +7,17 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>IncrementalAlterConfigs, key 44, versions 0 to 1: sets, removes, extends and shortens configs.</summary>
 /// <remarks>KIP-339. Dynamic configs take effect at once.</remarks>
-internal sealed class IncrementalAlterConfigs(ControllerLink controller) : IHandler<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
+internal sealed class IncrementalAlterConfigs : IControllerApi<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse>
 {
     public static VersionRange Versions => new(0, 1);
 
-    public async ValueTask<IncrementalAlterConfigsResponse?> Handle(IncrementalAlterConfigsRequest request, RequestContext context) =>
-        await controller.Run(brain => brain.IncrementalAlterConfigs(request)).ConfigureAwait(false);
+    public static MetadataDecision<IncrementalAlterConfigsResponse> Decide(Controller controller, IncrementalAlterConfigsRequest request, short version) =>
+        controller.Configs.IncrementalAlterConfigs(request);
+
+    public static IncrementalAlterConfigsResponse Refuse(IncrementalAlterConfigsRequest request, short version, ErrorCode error, string? message) =>
+        new()
+        {
+            Responses = [.. request.Resources.Select(resource => new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse
+                { ResourceType = resource.ResourceType, ResourceName = resource.ResourceName, ErrorCode = error, ErrorMessage = message })],
+        };
 }

@@ -8,7 +8,7 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>DescribeClientQuotas, key 48, versions 0 to 1: quotas of users, client ids and hosts.</summary>
 /// <remarks>KIP-546. Answered from the metadata image.</remarks>
-internal sealed class DescribeClientQuotas(ClusterView cluster) : IHandler<DescribeClientQuotasRequest, DescribeClientQuotasResponse>
+internal sealed class DescribeClientQuotas(PublishedMetadata cluster) : IHandler<DescribeClientQuotasRequest, DescribeClientQuotasResponse>
 {
     public static VersionRange Versions => new(0, 1);
 

@@ -1,5 +1,5 @@
 using Ottla.Broker.Net;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 

@@ -11,7 +11,7 @@ namespace Ottla.Broker.Handlers;
 /// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2:
 /// fenced brokers too, on demand (KIP-1073).
 /// </remarks>
-internal sealed class DescribeCluster(ClusterView cluster, bool ofControllers) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
+internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControllers) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
     private const sbyte Controllers = 2;

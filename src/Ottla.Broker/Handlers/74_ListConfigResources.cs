@@ -10,7 +10,7 @@ namespace Ottla.Broker.Handlers;
 /// <summary>ListConfigResources, key 74, versions 0 to 1: what can have configs.</summary>
 /// <remarks>v0: metric subscriptions only (KIP-714). v1: topics, brokers, loggers and groups as well (KIP-1142); an empty list asks for
 /// all.</remarks>
-internal sealed class ListConfigResources(ClusterView cluster) : IHandler<ListConfigResourcesRequest, ListConfigResourcesResponse>
+internal sealed class ListConfigResources(PublishedMetadata cluster) : IHandler<ListConfigResourcesRequest, ListConfigResourcesResponse>
 {
     private static readonly ConfigResourceType[] Known =
         [ConfigResourceType.Topic, ConfigResourceType.Broker, ConfigResourceType.BrokerLogger, ConfigResourceType.ClientMetrics, ConfigResourceType.Group];

@@ -13,7 +13,7 @@ namespace Ottla.Broker.Handlers;
 /// <remarks>Topics come in the order of their names; the cursor names the first partition of the next page. A page has at most
 /// `max.request.partition.size.limit` partitions.
 /// A partition without a leader is no error here, other than in Metadata: its leader is -1, and its replicas are listed as offline.</remarks>
-internal sealed class DescribeTopicPartitions(ClusterView cluster, int partitionsMax) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
+internal sealed class DescribeTopicPartitions(PublishedMetadata cluster, int partitionsMax) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public static VersionRange Versions => new(0, 0);
 

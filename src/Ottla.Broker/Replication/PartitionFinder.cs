@@ -13,7 +13,7 @@ internal readonly record struct CurrentLeader(int Leader, LeaderEpoch Epoch, Nod
 /// <param name="partitions">What is hosted here.</param>
 /// <param name="cluster">What there is anywhere.</param>
 /// <param name="isRackAware">`replica.selector.class` names the selector by rack (KIP-392); without it everybody reads from the leader.</param>
-internal sealed class PartitionFinder(Partitions partitions, ClusterView cluster, bool isRackAware)
+internal sealed class PartitionFinder(Partitions partitions, PublishedMetadata cluster, bool isRackAware)
 {
     public HostedTopic? FindTopic(string name, Uuid id, bool byId) => byId ? partitions.Find(id) : partitions.Find(name);
 

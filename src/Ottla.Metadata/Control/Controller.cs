@@ -1,32 +1,23 @@
-using Ottla.Configuration.Effective;
-using Ottla.Metadata.Features;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
-using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
-using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Metadata.Control;
 
-/// <summary>The brain of the cluster: decides what requests to change the metadata lead to.</summary>
+/// <summary>The brain of the cluster: decides what requests to change the metadata lead to. One part for each kind of request.</summary>
 /// <remarks>
-/// Owned by the metadata loop; no method waits, reads a clock or touches a file; chance comes from the <see cref="Random"/> handed in.
-/// A request changes nothing: it decides on records and an answer. State changes in <see cref="Replay"/> alone, the same code after a
-/// restart, on a standby and in
-/// the simulator. Replay follows the append at once, before the records are durable, so the next decision builds on this one; the answer
-/// waits until they are.
-/// If an append or flush fails the metadata directory is lost and the process ends, so nothing decided is ever taken back.
-/// One file per kind of request (Controller.Topics.cs and so on).
+/// Owned by the metadata loop; no method waits, reads a clock or touches a file; chance comes from the random handed in. A request changes
+/// nothing: it decides on records and an answer. State changes in <see cref="Replay"/> alone, the same code after a restart, on a standby
+/// and in the simulator.
+/// It is made from an image when its node begins to lead the quorum and thrown away when that ends: everything that a decision depends on
+/// is in the image.
+/// Replay follows the append at once, before the records are committed, so the next decision builds on this one; the answer waits for the
+/// commit. So this image runs ahead of the committed one, which brokers and clients see, and what was never committed goes with the
+/// controller.
 /// </remarks>
-public sealed partial class Controller
+public sealed class Controller
 {
-    /// <summary>Partitions that one request may create, as in Kafka; keeps a batch of records below its 8 MiB.</summary>
-    public const int PartitionsPerRequestMax = 10_000;
-
-    private readonly ControllerSettings _settings;
-    private readonly Random _random;
-    private readonly SharedLists _lists;
-    private Dictionary<string, string>? _namesByCollision;
+    private readonly ControlState _state;
 
     /// <param name="settings">The node's.</param>
     /// <param name="image">All that is in the log.</param>
@@ -34,68 +25,75 @@ public sealed partial class Controller
     /// <param name="random">For ids and for where placing starts.</param>
     public Controller(ControllerSettings settings, MetadataImage image, SharedLists lists, Random random)
     {
-        _settings = settings;
-        _random = random;
-        _lists = lists;
-        Image = image;
+        _state = new ControlState(settings, image, lists, random);
+        Partitions = new PartitionControl(_state);
+        Topics = new TopicControl(_state, Partitions);
+        Elections = new ElectionControl(_state);
+        Brokers = new BrokerControl(_state, Elections);
+        Controllers = new ControllerControl(_state);
+        Directories = new DirectoryControl(_state, Elections);
+        Reassignments = new ReassignmentControl(_state, Partitions);
+        Configs = new ConfigControl(_state);
+        Features = new FeatureControl(_state);
+        Quotas = new QuotaControl(_state);
+        ProducerIds = new ProducerIdControl(_state);
     }
 
-    /// <summary>All that was decided, whether durable yet or not.</summary>
-    public MetadataImage Image { get; private set; }
+    /// <summary>CreateTopics, DeleteTopics.</summary>
+    public TopicControl Topics { get; }
+
+    /// <summary>CreatePartitions.</summary>
+    public PartitionControl Partitions { get; }
+
+    /// <summary>ElectLeaders.</summary>
+    public ElectionControl Elections { get; }
+
+    /// <summary>Registering, fencing and forgetting brokers.</summary>
+    public BrokerControl Brokers { get; }
+
+    /// <summary>Registering controllers.</summary>
+    public ControllerControl Controllers { get; }
+
+    /// <summary>Log directories: which are online, what lies where.</summary>
+    public DirectoryControl Directories { get; }
+
+    /// <summary>AlterPartitionReassignments, ListPartitionReassignments.</summary>
+    public ReassignmentControl Reassignments { get; }
+
+    /// <summary>IncrementalAlterConfigs, AlterConfigs.</summary>
+    public ConfigControl Configs { get; }
+
+    /// <summary>UpdateFeatures, and the records of a new cluster.</summary>
+    public FeatureControl Features { get; }
+
+    /// <summary>AlterClientQuotas.</summary>
+    public QuotaControl Quotas { get; }
+
+    /// <summary>AllocateProducerIds.</summary>
+    public ProducerIdControl ProducerIds { get; }
+
+    /// <summary>All that was decided, whether committed yet or not.</summary>
+    public MetadataImage Image => _state.Image;
 
     /// <summary>The offset that the next decision's first record gets.</summary>
-    public Offset NextOffset => Image.Provenance.EndOffset;
-
-    private MetadataVersion Version => Image.Features.VersionOrMinimum;
+    public Offset NextOffset => _state.NextOffset;
 
     /// <summary>Takes records that are in the log: the one place where state changes.</summary>
     /// <returns>What they changed.</returns>
     public MetadataDelta Replay(IReadOnlyList<VersionedRecord> records, OffsetAndEpoch provenance, long timestampMs)
     {
-        var delta = new MetadataDelta(Image, _lists);
-        foreach (var record in records)
-        {
-            ReplayCollision(record.Record);
-            delta.Replay(record.Record);
-        }
-
-        Image = delta.Apply(provenance, timestampMs);
+        var delta = new MetadataDelta(Image, _state.Lists);
+        foreach (var record in records) delta.Replay(record.Record);
+        _state.Image = delta.Apply(provenance, timestampMs);
         return delta;
     }
 
     /// <summary>Takes note of control records, which change no metadata but the end of the log and `kraft.version`.</summary>
     public MetadataDelta ReplayControl(short? kraftVersion, OffsetAndEpoch provenance, long timestampMs)
     {
-        var delta = new MetadataDelta(Image, _lists);
+        var delta = new MetadataDelta(Image, _state.Lists);
         if (kraftVersion is { } level) delta.ReplayKRaftVersion(level);
-        Image = delta.Apply(provenance, timestampMs);
+        _state.Image = delta.Apply(provenance, timestampMs);
         return delta;
-    }
-
-    /// <summary>What holds on this node's broker now, below what a topic says itself.</summary>
-    private EffectiveConfig Effective() => new(
-        _settings.Static, Image.Configs.Of(ConfigResource.DefaultBroker), Image.Configs.Of(ConfigResource.Broker(_settings.NodeId)));
-
-    private void ReplayCollision(object record)
-    {
-        if (_namesByCollision is not { } names) return;
-        if (record is TopicRecord topic && TopicName.CanCollide(topic.Name)) names[TopicName.Unified(topic.Name)] = topic.Name;
-        else if (record is RemoveTopicRecord removed && Image.Topics.Find(removed.TopicId) is { } old && TopicName.CanCollide(old.Name)) names.Remove(TopicName.Unified(old.Name));
-    }
-
-    /// <summary>Another topic whose metrics would have the same name; null for none.</summary>
-    private string? CollidingWith(string name)
-    {
-        if (!TopicName.CanCollide(name)) return null;
-        if (_namesByCollision is null)
-        {
-            _namesByCollision = new Dictionary<string, string>(StringComparer.Ordinal);
-            foreach (var topic in Image.Topics.ByName.Keys)
-            {
-                if (TopicName.CanCollide(topic)) _namesByCollision[TopicName.Unified(topic)] = topic;
-            }
-        }
-
-        return _namesByCollision.TryGetValue(TopicName.Unified(name), out var other) && other != name ? other : null;
     }
 }

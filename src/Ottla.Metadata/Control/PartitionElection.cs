@@ -32,15 +32,16 @@ internal static class PartitionElection
         return change;
     }
 
-    /// <summary>The change that takes a replica out of what it leads and is in sync with; another one leads if there is one that has everything.</summary>
+    /// <summary>The change that takes a replica out of what it leads and is in sync with; another one leads if there is one that has
+    /// everything.</summary>
     /// <param name="partition">As it is.</param>
     /// <param name="broker">Whose replica.</param>
     /// <param name="isActive">Replicas that may lead; the one that goes is not asked about.</param>
     /// <param name="eligible">Whether it still has all that was committed: not where the broker stopped uncleanly.</param>
     /// <param name="minIsr">`min.insync.replicas` of the topic where eligible leader replicas are kept (KIP-966), else null.</param>
     /// <param name="lists">Of the image.</param>
-    /// <remarks>Without eligible leader replicas the ISR never loses its last member: it is the one who has everything. With them the ISR may be
-    /// empty, and who was in it is eligible.</remarks>
+    /// <remarks>Without eligible leader replicas the ISR never loses its last member: it is the one who has everything. With them the ISR
+    /// may be empty, and who was in it is eligible.</remarks>
     public static PartitionChangeRecord Depart(
         PartitionRegistration partition, int broker, Func<int, bool> isActive, bool eligible, int? minIsr, SharedLists lists)
     {
@@ -64,7 +65,8 @@ internal static class PartitionElection
         if (elr && partition.LastKnownElr.Length > 0) change.LastKnownElr = [];
     }
 
-    /// <summary>Below `min.insync.replicas` nothing more is committed, so whoever was in sync stays eligible; the last leader is remembered too.</summary>
+    /// <summary>Below `min.insync.replicas` nothing more is committed, so whoever was in sync stays eligible; the last leader is remembered
+    /// too.</summary>
     private static void KeepEligible(PartitionChangeRecord change, PartitionRegistration partition, int[] isr, int? lost, int minIsr)
     {
         int[] kept = [];

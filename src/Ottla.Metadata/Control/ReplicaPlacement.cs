@@ -4,9 +4,8 @@ namespace Ottla.Metadata.Control;
 
 /// <summary>Spreads replicas over brokers and racks. Pure; where it starts comes from the random.</summary>
 /// <remarks>Brokers are dealt out in turns, one rack after the other, so that neighbours in the order lie in different racks wherever there
-/// are several. Each partition
-/// starts one broker further, which spreads leaders; fenced brokers come last and never first. Brokers all of whose directories are
-/// cordoned take nothing.</remarks>
+/// are several. Each partition starts one broker further, which spreads leaders; fenced brokers come last and never first. Brokers all of
+/// whose directories are cordoned take nothing.</remarks>
 internal static class ReplicaPlacement
 {
     /// <returns>Why it can't be done; null where it was.</returns>

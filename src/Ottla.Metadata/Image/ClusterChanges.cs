@@ -28,11 +28,13 @@ internal static class ClusterChanges
         CordonedDirectories = change.CordonedLogDirs is { } cordoned ? [.. cordoned] : broker.CordonedDirectories,
     };
 
-    private static ClusterImage Replace(ClusterImage cluster, BrokerRegistration broker) => cluster with { Brokers = cluster.Brokers.SetItem(broker.Id.Value, broker) };
+    private static ClusterImage Replace(ClusterImage cluster, BrokerRegistration broker) =>
+        cluster with { Brokers = cluster.Brokers.SetItem(broker.Id.Value, broker) };
 
     private static BrokerRegistration Known(ClusterImage cluster, int id, long epoch, string what)
     {
-        if (!cluster.Brokers.TryGetValue(id, out var broker)) throw new MalformedMessageException($"The metadata log says that broker {id} is {what}, but it never registered");
+        if (!cluster.Brokers.TryGetValue(id, out var broker))
+            throw new MalformedMessageException($"The metadata log says that broker {id} is {what}, but it never registered");
         return broker.Epoch.Value == epoch
             ? broker
             : throw new MalformedMessageException($"The metadata log says that broker {id} of epoch {epoch} is {what}, but its epoch is {broker.Epoch}");

@@ -40,7 +40,8 @@ public sealed record BrokerRegistration
 
     public bool IsActive => !Fenced && !InControlledShutdown;
 
-    /// <summary>Whether a replica in this directory can be served, as far as anybody knows: one of which the broker has not told yet can.</summary>
+    /// <summary>Whether a replica in this directory can be served, as far as anybody knows: one of which the broker has not told yet
+    /// can.</summary>
     public bool CanServeFrom(Uuid directory) => CanServeFrom(directory, Directories);
 
     internal static bool CanServeFrom(Uuid directory, IReadOnlyList<Uuid> online) =>
@@ -86,7 +87,8 @@ public sealed record BrokerRegistration
         IncarnationId = IncarnationId,
         EndPoints = [.. Endpoints.Select(e => new RegisterBrokerRecord.BrokerEndpoint
             { Name = e.Listener, Host = e.Host, Port = (ushort)e.Port, SecurityProtocol = e.SecurityProtocol })],
-        Features = [.. Features.Select(f => new RegisterBrokerRecord.BrokerFeature { Name = f.Name, MinSupportedVersion = f.Min, MaxSupportedVersion = f.Max })],
+        Features = [.. Features.Select(f => new RegisterBrokerRecord.BrokerFeature { Name = f.Name, MinSupportedVersion = f.Min,
+        MaxSupportedVersion = f.Max })],
         Rack = Rack,
         Fenced = Fenced,
         InControlledShutdown = version >= 1 && InControlledShutdown,
@@ -116,7 +118,8 @@ public sealed record ControllerRegistration(
         ZkMigrationReady = ZkMigrationReady,
         EndPoints = [.. Endpoints.Select(e => new RegisterControllerRecord.ControllerEndpoint
             { Name = e.Listener, Host = e.Host, Port = (ushort)e.Port, SecurityProtocol = e.SecurityProtocol })],
-        Features = [.. Features.Select(f => new RegisterControllerRecord.ControllerFeature { Name = f.Name, MinSupportedVersion = f.Min, MaxSupportedVersion = f.Max })],
+        Features = [.. Features.Select(f => new RegisterControllerRecord.ControllerFeature { Name = f.Name, MinSupportedVersion = f.Min,
+        MaxSupportedVersion = f.Max })],
     };
 }
 
@@ -131,5 +134,6 @@ public sealed record ClusterImage(NodeTable<BrokerRegistration> Brokers, NodeTab
 
     /// <summary>Whether a replica can be read and written: its broker is active, and its directory is online (KIP-858).</summary>
     public bool CanServe(PartitionRegistration partition, int broker) =>
-        Brokers.TryGetValue(broker, out var registration) && registration.IsActive && registration.CanServeFrom(partition.DirectoryOf(broker));
+        Brokers.TryGetValue(broker, out var registration) && registration.IsActive
+            && registration.CanServeFrom(partition.DirectoryOf(broker));
 }

@@ -9,8 +9,7 @@ namespace Ottla.Metadata.Image;
 /// <summary>What some records change in an image: fed record by record, then applied as a whole, and shown to subscribers.</summary>
 /// <remarks>
 /// Owned by whoever feeds it until <see cref="Apply"/>; immutable from then on. A record that can't follow from the image (a partition of
-/// an unknown topic)
-/// is a log that lies: <see cref="MalformedMessageException"/>, and the node does not start with it.
+/// an unknown topic) is a log that lies: <see cref="MalformedMessageException"/>, and the node does not start with it.
 /// </remarks>
 public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
 {
@@ -39,20 +38,31 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
     public bool SecurityChanged => !ReferenceEquals(_security, old.Security);
 
     /// <summary>A delta that brings all of an image, for a subscriber that knows nothing yet.</summary>
-    public static MetadataDelta FromNothing(MetadataImage image)
+    public static MetadataDelta FromNothing(MetadataImage image) => Between(MetadataImage.Empty, image);
+
+    /// <summary>What is another now, where an image came as a whole: from a snapshot.</summary>
+    public static MetadataDelta Between(MetadataImage old, MetadataImage image)
     {
-        var delta = new MetadataDelta(MetadataImage.Empty, new SharedLists())
+        var delta = new MetadataDelta(old, new SharedLists())
         {
             _features = image.Features, _cluster = image.Cluster, _quotas = image.Quotas, _producerIds = image.ProducerIds, _security = image.Security,
             _configs = image.Configs,
         };
-        foreach (var resource in image.Configs.ByResource.Keys) delta._changedConfigs.Add(resource);
+        foreach (var resource in old.Configs.ByResource.Keys)
+        {
+            if (!image.Configs.ByResource.ContainsKey(resource)) delta._changedConfigs.Add(resource);
+        }
 
-        foreach (var topic in image.Topics.ByName.Values) delta.Topics.Bring(topic);
+        foreach (var (resource, configs) in image.Configs.ByResource)
+        {
+            if (!ReferenceEquals(old.Configs.ByResource.GetValueOrDefault(resource), configs)) delta._changedConfigs.Add(resource);
+        }
+
+        delta.Topics.Become(image.Topics);
         return delta;
     }
 
-    /// <summary>Takes one record. Transaction markers and no-ops change nothing here; see <see cref="Snapshots.RecordReplay"/>.</summary>
+    /// <summary>Takes one record. Transaction markers and no-ops change nothing here; see <see cref="Log.MetadataReplay"/>.</summary>
     public void Replay(object record)
     {
         switch (record)

@@ -51,6 +51,8 @@ public sealed class NodeTable<TNode>
     public NodeTable<TNode> Remove(int id)
     {
         var index = Array.BinarySearch(_ids, id);
-        return index < 0 ? this : new NodeTable<TNode>([.. _ids[..index], .. _ids[(index + 1)..]], [.. _nodes[..index], .. _nodes[(index + 1)..]]);
+        return index < 0
+            ? this
+            : new NodeTable<TNode>([.. _ids[..index], .. _ids[(index + 1)..]], [.. _nodes[..index], .. _nodes[(index + 1)..]]);
     }
 }

@@ -11,7 +11,7 @@ public readonly record struct OffsetAndEpoch(Offset EndOffset, LeaderEpoch Epoch
     // written out: what the compiler makes goes through comparers of the framework that are compiled anew at each start
     public bool Equals(OffsetAndEpoch other) => EndOffset.Value == other.EndOffset.Value && Epoch.Value == other.Epoch.Value;
 
-    public override int GetHashCode() => HashCode.Combine(EndOffset.Value, Epoch.Value);
+    public override int GetHashCode() => StableHash.Of((ulong)EndOffset.Value, (ulong)Epoch.Value);
 
     public int CompareTo(OffsetAndEpoch other) =>
         Epoch.Value != other.Epoch.Value ? Epoch.CompareTo(other.Epoch) : EndOffset.CompareTo(other.EndOffset);

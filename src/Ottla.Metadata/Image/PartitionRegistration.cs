@@ -55,7 +55,9 @@ public sealed class PartitionRegistration
         return new PartitionRegistration
         {
             Replicas = replicas,
-            Directories = lists.Share(directories.Length == replicas.Length ? directories : [.. replicas.Select(_ => DirectoryIds.Migrating)]),
+            Directories = lists.Share(directories.Length == replicas.Length
+                ? directories
+                : [.. replicas.Select(_ => DirectoryIds.Migrating)]),
             Isr = lists.Share([.. record.Isr]),
             RemovingReplicas = lists.Share([.. record.RemovingReplicas]),
             AddingReplicas = lists.Share([.. record.AddingReplicas]),
@@ -108,16 +110,31 @@ public sealed class PartitionRegistration
         LastKnownElr = version >= 2 && LastKnownElr.Length > 0 ? [.. LastKnownElr] : null,
     };
 
+    /// <summary>Whether another registration says the same.</summary>
+    public bool Says(PartitionRegistration? other) =>
+        ReferenceEquals(this, other)
+        || (other is not null && PartitionEpoch == other.PartitionEpoch && LeaderEpoch == other.LeaderEpoch && Leader == other.Leader
+            && LeaderRecoveryState == other.LeaderRecoveryState && Same(Replicas, other.Replicas) && Same(Isr, other.Isr)
+            && Same(AddingReplicas, other.AddingReplicas) && Same(RemovingReplicas, other.RemovingReplicas)
+            && Same(EligibleLeaderReplicas, other.EligibleLeaderReplicas) && Same(LastKnownElr, other.LastKnownElr)
+            && Directories.AsSpan().SequenceEqual(other.Directories));
+
+    private static bool Same(int[] list, int[] other) => list.AsSpan().SequenceEqual(other);
+
     public PartitionRegistration WithoutElr() => new()
     {
-        Replicas = Replicas, Directories = Directories, Isr = Isr, RemovingReplicas = RemovingReplicas, AddingReplicas = AddingReplicas, Leader = Leader,
+        Replicas = Replicas, Directories = Directories, Isr = Isr, RemovingReplicas = RemovingReplicas, AddingReplicas = AddingReplicas,
+        Leader = Leader,
         LeaderEpoch = LeaderEpoch, PartitionEpoch = PartitionEpoch, LeaderRecoveryState = LeaderRecoveryState,
     };
 
     private Uuid[] KeepDirectories(int[] replicas, SharedLists lists) =>
-        ReferenceEquals(replicas, Replicas) || replicas.AsSpan().SequenceEqual(Replicas) ? Directories : lists.Share([.. replicas.Select(DirectoryOrUnassigned)]);
+        ReferenceEquals(replicas, Replicas) || replicas.AsSpan().SequenceEqual(Replicas)
+            ? Directories
+            : lists.Share([.. replicas.Select(DirectoryOrUnassigned)]);
 
-    private Uuid DirectoryOrUnassigned(int broker) => Array.IndexOf(Replicas, broker) is var index and >= 0 ? Directories[index] : DirectoryIds.Unassigned;
+    private Uuid DirectoryOrUnassigned(int broker) =>
+        Array.IndexOf(Replicas, broker) is var index and >= 0 ? Directories[index] : DirectoryIds.Unassigned;
 }
 
 /// <summary>Ids that stand for no directory (KIP-858).</summary>

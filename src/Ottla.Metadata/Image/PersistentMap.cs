@@ -34,10 +34,12 @@ public sealed class PersistentEntry<TKey, TValue>
 
 /// <summary>An immutable map: a change copies the few nodes on the way to the key and shares all others with the map before.</summary>
 /// <remarks>
-/// A trie over the bits of the key's hash, 32 ways at each node, with room only for the ways that are taken. Any thread may read.
+/// A trie over the bits of the key's hash, 32 ways at each node, with room only for the ways that are taken. Any thread may read. The order
+/// of a walk is that of the hashes: the same in every process, so keys must have stable ones (<see cref="StableHash"/>; strings are seen to
+/// here).
 /// Why not System.Collections.Immutable: it takes twice the memory (here a key costs one object of some 50 bytes and 8 bytes of node), and
-/// wherever program and framework
-/// are not compiled ahead as one image, its types over our own structs are compiled anew at each start: several hundred methods.
+/// wherever program and framework are not compiled ahead as one image, its types over our own structs are compiled anew at each start:
+/// several hundred methods.
 /// </remarks>
 public sealed class PersistentMap<TKey, TValue> : IEnumerable<PersistentEntry<TKey, TValue>>
     where TKey : notnull, IEquatable<TKey>
@@ -200,7 +202,7 @@ public sealed class PersistentMap<TKey, TValue> : IEnumerable<PersistentEntry<TK
     /// <summary>Spreads the hash, so that its low bits, which decide first, depend on all.</summary>
     private static uint HashOf(TKey key)
     {
-        var hash = (uint)key.GetHashCode() * 0x9E3779B9;
+        var hash = (uint)(key is string text ? StableHash.Of(text) : key.GetHashCode()) * 0x9E3779B9;
         return hash ^ hash >> 15;
     }
 

@@ -63,7 +63,7 @@ public sealed record ConfigResource(ConfigResourceType Type, string Name)
     // written out: what the compiler makes goes through comparers of the framework that are compiled anew at each start
     public bool Equals(ConfigResource? other) => other is not null && Type == other.Type && Name == other.Name;
 
-    public override int GetHashCode() => HashCode.Combine((int)Type, Name.GetHashCode(StringComparison.Ordinal));
+    public override int GetHashCode() => StableHash.Of(Name) * 31 + (int)Type;
 
     public static readonly ConfigResource DefaultBroker = new(ConfigResourceType.Broker, "");
 
@@ -113,7 +113,7 @@ public sealed class QuotaEntity : IEquatable<QuotaEntity>
 
     public override bool Equals(object? obj) => Equals(obj as QuotaEntity);
 
-    public override int GetHashCode() => _key.GetHashCode(StringComparison.Ordinal);
+    public override int GetHashCode() => StableHash.Of(_key);
 
     public override string ToString() => _key.Replace('\0', ',');
 }
@@ -130,7 +130,9 @@ public sealed record ClientQuotasImage(PersistentMap<QuotaEntity, IReadOnlyDicti
     /// <summary>The same with one quota at another value; null removes it.</summary>
     internal ClientQuotasImage With(QuotaEntity entity, string key, double? value)
     {
-        var quotas = Of(entity) is { } had ? new Dictionary<string, double>(had, StringComparer.Ordinal) : new Dictionary<string, double>(StringComparer.Ordinal);
+        var quotas = Of(entity) is { } had
+            ? new Dictionary<string, double>(had, StringComparer.Ordinal)
+            : new Dictionary<string, double>(StringComparer.Ordinal);
         if (value is { } limit) quotas[key] = limit;
         else quotas.Remove(key);
         return new ClientQuotasImage(quotas.Count == 0 ? ByEntity.Remove(entity) : ByEntity.SetItem(entity, quotas));
@@ -138,7 +140,12 @@ public sealed record ClientQuotasImage(PersistentMap<QuotaEntity, IReadOnlyDicti
 }
 
 /// <summary>A user's credential for one SCRAM mechanism: 1 SCRAM-SHA-256, 2 SCRAM-SHA-512.</summary>
-public sealed record ScramUser(sbyte Mechanism, string User);
+public sealed record ScramUser(sbyte Mechanism, string User)
+{
+    public bool Equals(ScramUser? other) => other is not null && Mechanism == other.Mechanism && User == other.User;
+
+    public override int GetHashCode() => StableHash.Of(User) * 31 + Mechanism;
+}
 
 /// <summary>Credentials, ACLs and tokens, kept as the records that made them, so that a snapshot loses nothing. Immutable.</summary>
 public sealed record SecurityImage(

@@ -88,7 +88,8 @@ public sealed class TopicsDelta
 
         var delta = new TopicDelta(record.Name, record.TopicId, null);
         _created[record.Name] = delta;
-        if (_changed.ContainsKey(record.TopicId)) throw new MalformedMessageException($"The metadata log gives the topic id {record.TopicId} twice");
+        if (_changed.ContainsKey(record.TopicId))
+            throw new MalformedMessageException($"The metadata log gives the topic id {record.TopicId} twice");
         Note(delta);
     }
 
@@ -115,7 +116,8 @@ public sealed class TopicsDelta
         }
 
         var old = _deleted.ContainsKey(record.TopicId) ? null : _old.Find(record.TopicId);
-        if (old is null) throw new MalformedMessageException($"The metadata log deletes the topic of id {record.TopicId}, which does not exist");
+        if (old is null)
+            throw new MalformedMessageException($"The metadata log deletes the topic of id {record.TopicId}, which does not exist");
         Forget(old);
         return old.Name;
     }
@@ -125,7 +127,8 @@ public sealed class TopicsDelta
         if (record.TopicName.Length > 0)
         {
             var id = _created.TryGetValue(record.TopicName, out var created) ? created.Id : _old.Find(record.TopicName)?.Id;
-            if (id is null) throw new MalformedMessageException($"The metadata log clears the ELR of the topic {record.TopicName}, which does not exist");
+            if (id is null)
+                throw new MalformedMessageException($"The metadata log clears the ELR of the topic {record.TopicName}, which does not exist");
             ClearElr(Get(id.Value));
             return;
         }
@@ -138,15 +141,26 @@ public sealed class TopicsDelta
         foreach (var topic in _changed.Values) ClearElr(topic);
     }
 
-    internal void Bring(TopicImage topic)
+    /// <summary>Says what is another in an image that came as a whole.</summary>
+    internal void Become(TopicsImage image)
     {
-        var delta = new TopicDelta(topic.Name, topic.Id, null);
-        for (var number = 0; number < topic.PartitionCount; number++)
+        foreach (var topic in _old.ById.Values)
         {
-            if (topic.Partition(number) is { } partition) delta.Set(number, partition);
+            if (image.Find(topic.Id) is null) Forget(topic);
         }
 
-        Note(delta);
+        foreach (var topic in image.ByName.Values)
+        {
+            var old = _old.Find(topic.Id);
+            if (ReferenceEquals(old, topic)) continue;
+            var delta = new TopicDelta(topic.Name, topic.Id, old);
+            for (var number = 0; number < topic.PartitionCount; number++)
+            {
+                if (topic.Partition(number) is { } partition && !partition.Says(old?.Partition(number))) delta.Set(number, partition);
+            }
+
+            if (old is null || delta.ChangedPartitions.Count > 0) Note(delta);
+        }
     }
 
     internal TopicsImage Apply()
@@ -154,10 +168,12 @@ public sealed class TopicsDelta
         if (IsEmpty) return _old;
         var byId = _old.ById;
         var byName = _old.ByName;
+        var colliding = _old.Colliding;
         foreach (var topic in _gone)
         {
             byId = byId.Remove(topic.Id);
             byName = byName.Remove(topic.Name);
+            colliding = colliding.Without(topic.Name);
         }
 
         foreach (var delta in _changed.Values)
@@ -165,15 +181,17 @@ public sealed class TopicsDelta
             var topic = delta.Apply();
             byId = byId.SetItem(topic.Id, topic);
             byName = byName.SetItem(topic.Name, topic);
+            if (delta.Old is null) colliding = colliding.With(topic.Name);
         }
 
-        return new TopicsImage(byId, byName);
+        return new TopicsImage(byId, byName, colliding);
     }
 
     private TopicDelta Get(Uuid id)
     {
         if (_changed.TryGetValue(id, out var delta)) return delta;
-        if (_deleted.ContainsKey(id) || _old.Find(id) is not { } old) throw new MalformedMessageException($"The metadata log speaks of the topic of id {id}, which does not exist");
+        if (_deleted.ContainsKey(id) || _old.Find(id) is not { } old)
+            throw new MalformedMessageException($"The metadata log speaks of the topic of id {id}, which does not exist");
         delta = new TopicDelta(old.Name, old.Id, old);
         Note(delta);
         return delta;
@@ -195,7 +213,8 @@ public sealed class TopicsDelta
     {
         for (var number = 0; number < topic.Count; number++)
         {
-            if (topic.Partition(number) is { } partition && (partition.EligibleLeaderReplicas.Length > 0 || partition.LastKnownElr.Length > 0))
+            if (topic.Partition(number) is { } partition
+                && (partition.EligibleLeaderReplicas.Length > 0 || partition.LastKnownElr.Length > 0))
             {
                 topic.Set(number, partition.WithoutElr());
             }

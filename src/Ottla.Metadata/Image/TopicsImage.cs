@@ -30,13 +30,16 @@ public sealed class TopicImage
 /// <summary>All topics, by name and by id. Immutable.</summary>
 public sealed class TopicsImage
 {
-    public static readonly TopicsImage Empty = new(PersistentMap<Uuid, TopicImage>.Empty, PersistentMap<string, TopicImage>.Empty);
+    public static readonly TopicsImage Empty = new(PersistentMap<Uuid, TopicImage>.Empty, PersistentMap<string, TopicImage>.Empty, CollidingNames.Empty);
 
-    internal TopicsImage(PersistentMap<Uuid, TopicImage> byId, PersistentMap<string, TopicImage> byName)
+    private readonly CollidingNames _colliding;
+
+    internal TopicsImage(PersistentMap<Uuid, TopicImage> byId, PersistentMap<string, TopicImage> byName, CollidingNames colliding)
     {
         Invariant.That(byId.Count == byName.Count);
         ById = byId;
         ByName = byName;
+        _colliding = colliding;
     }
 
     public PersistentMap<Uuid, TopicImage> ById { get; }
@@ -44,6 +47,11 @@ public sealed class TopicsImage
     public PersistentMap<string, TopicImage> ByName { get; }
 
     public int Count => ByName.Count;
+
+    /// <summary>Another topic whose metrics would have the same name; null for none.</summary>
+    public string? CollidingWith(string name) => _colliding.Other(name);
+
+    internal CollidingNames Colliding => _colliding;
 
     public TopicImage? Find(string name) => ByName.GetValueOrDefault(name);
 

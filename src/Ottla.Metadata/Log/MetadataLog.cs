@@ -15,13 +15,11 @@ namespace Ottla.Metadata.Log;
 /// Appends, deletions and closing belong to the metadata loop. <see cref="Flush"/> and <see cref="WriteSnapshot"/> block on the disk and
 /// run beside it, one at a time each.
 /// On opening, what lies behind the latest snapshot is checked batch by batch and a torn tail is cut, as Kafka does at each start: nothing
-/// that was acknowledged can be
-/// in it, since answers wait for a flush.
+/// that was acknowledged can be in it, since answers wait for a flush.
 /// Failure: an <see cref="IOException"/> here means that the metadata directory is lost, and the process ends with it; bytes that make no
-/// sense are
-/// <see cref="MalformedMessageException"/>, and the node does not start.
+/// sense are <see cref="MalformedMessageException"/>, and the node does not start.
 /// </remarks>
-public sealed class MetadataLog : IDisposable
+public sealed partial class MetadataLog : IDisposable
 {
     public const string DirectoryName = "__cluster_metadata-0";
 
@@ -61,13 +59,16 @@ public sealed class MetadataLog : IDisposable
 
     public Offset LogStartOffset => _log.LogStartOffset;
 
-    public LeaderEpoch LatestEpoch => _log.LatestEpoch;
+    /// <summary>The epoch of the last batch; that of the latest snapshot where the log is empty behind it, none where there is nothing at
+    /// all.</summary>
+    public LeaderEpoch LatestEpoch => _log.LatestEpoch.Value >= 0 ? _log.LatestEpoch : LatestSnapshot?.Epoch ?? LeaderEpoch.None;
 
     /// <summary>What formatting left: the records with which the cluster begins.</summary>
     public BootstrapContents Bootstrap { get; }
 
     /// <summary>The newest snapshot that holds metadata; null before the first.</summary>
-    public OffsetAndEpoch? LatestSnapshot => _found.Count > 0 && _found[^1].Id is var latest && latest != SnapshotName.Bootstrap ? latest : null;
+    public OffsetAndEpoch? LatestSnapshot =>
+        _found.Count > 0 && _found[^1].Id is var latest && latest != SnapshotName.Bootstrap ? latest : null;
 
     /// <summary>Bytes appended behind the latest snapshot.</summary>
     public long BytesSinceSnapshot { get; private set; }
@@ -77,23 +78,28 @@ public sealed class MetadataLog : IDisposable
     /// <exception cref="MalformedMessageException">What lies there makes no sense.</exception>
     public static MetadataLog Open(LogContext context, string logDirectory, MetadataLogLimits limits) => new(context, logDirectory, limits);
 
-    /// <summary>Reads everything: the latest snapshot, then the log behind it.</summary>
+    /// <summary>Reads everything: the latest snapshot, which is committed, then the log behind it, of which the quorum has yet to say how
+    /// much is.</summary>
     /// <param name="lists">Stays with whoever goes on with the image.</param>
-    public LoadedMetadata Load(SharedLists lists)
+    internal LoadedMetadata Load(SharedLists lists)
     {
-        var loader = new MetadataLoader(lists);
-        var position = _log.LogStartOffset;
-        if (LatestSnapshot is { } snapshot)
-        {
-            loader.BeginSnapshot(snapshot);
-            _snapshots.Read(snapshot, loader);
-            loader.EndSnapshot();
-            position = snapshot.EndOffset;
-        }
+        var committed = LoadSnapshot(lists);
+        var whole = committed.Fork();
+        BytesSinceSnapshot = ReadOn(whole, LogEndOffset);
+        var voters = whole.LastVoters is { } recorded ? new VoterSet(whole.KRaftLevel, recorded) : null;
+        var image = whole.Fork().Take(out _);
+        return new LoadedMetadata(image, voters, whole.OpenTransaction is not null, whole.RecordCount) { Committed = committed, Whole = whole };
+    }
 
-        BytesSinceSnapshot = ReadLog(position, loader);
-        var voters = loader.LastVoters is { } recorded ? new VoterSet(loader.KRaftLevel, recorded) : null;
-        return new LoadedMetadata(loader.Build(), voters, loader.HasOpenTransaction, loader.RecordCount);
+    /// <summary>The latest snapshot; nothing where there is none.</summary>
+    internal MetadataReplay LoadSnapshot(SharedLists lists)
+    {
+        var replay = new MetadataReplay(lists);
+        if (LatestSnapshot is not { } snapshot) return replay;
+        replay.BeginSnapshot(snapshot);
+        _snapshots.Read(snapshot, replay);
+        replay.EndSnapshot();
+        return replay;
     }
 
     /// <summary>The quorum's state; that of a node that never voted where there is none.</summary>
@@ -106,10 +112,19 @@ public sealed class MetadataLog : IDisposable
     /// <summary>Replaces the quorum's state; durable on return.</summary>
     public void SaveQuorumState(QuorumState state) => _context.Files.Replace(Path.Combine(Directory, QuorumState.FileName), state.Write());
 
-    /// <summary>Appends records as one batch; not durable yet.</summary>
+    /// <summary>Encodes records for the end of the log: one batch, or as many as they take where they need not hold together.</summary>
+    internal EncodedRecords Encode(IReadOnlyList<VersionedRecord> records, bool isAtomic, LeaderEpoch epoch, long nowMs) =>
+        _encoder.EncodeForLog(records, isAtomic, LogEndOffset, epoch, nowMs);
+
+    /// <summary>Appends what was encoded for the end of the log; not durable yet.</summary>
     /// <returns>What the log holds now.</returns>
-    public OffsetAndEpoch Append(IReadOnlyList<VersionedRecord> records, LeaderEpoch epoch, long nowMs) =>
-        Append(_encoder.Encode(records, LogEndOffset, epoch, nowMs), epoch);
+    internal OffsetAndEpoch Append(EncodedRecords records)
+    {
+        Invariant.That(records.Refusal is null && records.BaseOffset == LogEndOffset);
+        var end = new OffsetAndEpoch(LogEndOffset, records.Epoch);
+        foreach (var batch in records.Batches) end = Append(batch, records.Epoch);
+        return end;
+    }
 
     /// <summary>Appends the control records that open an epoch.</summary>
     public OffsetAndEpoch Append(EpochOpening opening, LeaderEpoch epoch, long nowMs) =>
@@ -122,7 +137,8 @@ public sealed class MetadataLog : IDisposable
     public bool IsSnapshotDue => BytesSinceSnapshot >= _limits.RecordBytesBetweenSnapshotsMax;
 
     /// <summary>Writes a snapshot of an image all of whose records are durable. Blocks; any thread, one at a time.</summary>
-    public long WriteSnapshot(MetadataImage image, VoterSet? voters) => _snapshots.Write(image, voters, _context.Time.GetUtcNow().ToUnixTimeMilliseconds());
+    public long WriteSnapshot(MetadataImage image, VoterSet? voters) =>
+        _snapshots.Write(image, voters, _context.Time.GetUtcNow().ToUnixTimeMilliseconds());
 
     /// <summary>Takes note of a snapshot that was written, then removes snapshots and log that nobody needs any more.</summary>
     /// <param name="id">The snapshot.</param>
@@ -145,7 +161,6 @@ public sealed class MetadataLog : IDisposable
 
     private OffsetAndEpoch Append(ReadOnlyMemory<byte> batch, LeaderEpoch epoch)
     {
-        Invariant.That(batch.Length <= BatchEncoder.BatchBytesMax);
         Invariant.That(BatchHeader.TryRead(batch.Span, out var header));
         PendingBatch[] pending = [new PendingBatch(System.Runtime.InteropServices.MemoryMarshal.AsMemory(batch), header)];
         _log.Append(pending, epoch, AppendOrigin.Coordinator);
@@ -154,20 +169,27 @@ public sealed class MetadataLog : IDisposable
         return new OffsetAndEpoch(LogEndOffset, epoch);
     }
 
-    private long ReadLog(Offset position, MetadataLoader loader)
+    /// <summary>Reads on from where a replay stands.</summary>
+    /// <param name="replay">Stands in this log, or before its first record.</param>
+    /// <param name="upTo">Where a batch ends; at most the log's end.</param>
+    /// <returns>Bytes that were read.</returns>
+    internal long ReadOn(MetadataReplay replay, Offset upTo)
     {
+        Invariant.That(upTo <= LogEndOffset);
+        var position = Offset.Max(replay.End.EndOffset, LogStartOffset);
+        if (position >= upTo) return 0;
         var bytes = 0L;
-        var buffer = new byte[ReadBytes];
-        while (position < LogEndOffset)
+        var buffer = new byte[Math.Min(ReadBytes, Math.Max(_log.SizeInBytes, 1))];
+        while (position < upTo)
         {
-            var slice = _log.ReadToEnd(position, ReadBytes, atLeastOneBatch: true);
+            var slice = _log.Read(position, ReadBytes, new HighWatermark(upTo), atLeastOneBatch: true);
             if (slice.Error != ErrorCode.None || slice.Records is not { } records)
                 throw new MalformedMessageException($"{Directory}: the log can't be read at {position} ({slice.Error.ProtocolName()})");
             using (records)
             {
                 if (records.Length > buffer.Length) buffer = new byte[records.Length];
                 var read = records.ReadInto(buffer);
-                var decoded = BatchDecoder.Decode(buffer.AsSpan(0, read), loader);
+                var decoded = BatchDecoder.Decode(buffer.AsSpan(0, read), replay);
                 if (decoded == 0) throw new MalformedMessageException($"{Directory}: there is no whole batch at {position}");
                 bytes += decoded;
             }
@@ -183,7 +205,8 @@ public sealed class MetadataLog : IDisposable
     private void RemoveOld()
     {
         var now = _context.Time.GetUtcNow().ToUnixTimeMilliseconds();
-        while (_found.Count > 1 && (_log.SizeInBytes + _found.Sum(file => file.Bytes) > _limits.RetentionBytes || IsTooOld(_found[0].Id, now)))
+        while (_found.Count > 1
+            && (_log.SizeInBytes + _found.Sum(file => file.Bytes) > _limits.RetentionBytes || IsTooOld(_found[0].Id, now)))
         {
             var oldest = _found[0].Id;
             var next = _found[1].Id;
@@ -194,13 +217,8 @@ public sealed class MetadataLog : IDisposable
         }
     }
 
-    private bool IsTooOld(OffsetAndEpoch id, long nowMs)
-    {
-        if (_limits.RetentionMs < 0 || id == SnapshotName.Bootstrap) return false;
-        var header = new SnapshotHeaderReader();
-        _snapshots.Read(id, header);
-        return nowMs - header.TimestampMs > _limits.RetentionMs;
-    }
+    private bool IsTooOld(OffsetAndEpoch id, long nowMs) =>
+        _limits.RetentionMs >= 0 && id != SnapshotName.Bootstrap && nowMs - _snapshots.ReadTimestamp(id) > _limits.RetentionMs;
 
     private BootstrapContents ReadBootstrap(string logDirectory)
     {
@@ -231,4 +249,11 @@ public sealed record BootstrapContents(IReadOnlyList<VersionedRecord> Records, V
 /// <param name="Voters">The last voters that were recorded; null for none.</param>
 /// <param name="HasOpenTransaction">The last leader began a transaction and did not end it.</param>
 /// <param name="RecordCount">Records read.</param>
-public sealed record LoadedMetadata(MetadataImage Image, VoterSet? Voters, bool HasOpenTransaction, long RecordCount);
+internal sealed record LoadedMetadata(MetadataImage Image, VoterSet? Voters, bool HasOpenTransaction, long RecordCount)
+{
+    /// <summary>Stands at the end of what is known to be committed: the latest snapshot.</summary>
+    public required MetadataReplay Committed { get; init; }
+
+    /// <summary>Stands at the end of the log.</summary>
+    public required MetadataReplay Whole { get; init; }
+}

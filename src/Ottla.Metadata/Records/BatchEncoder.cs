@@ -1,3 +1,4 @@
+using Ottla.Metadata.Control;
 using Ottla.Protocol.Batches;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -17,12 +18,34 @@ internal sealed class BatchEncoder : IDisposable
     private readonly MessageWriter _writer = new(4096);
     private readonly BatchBuilder _builder = new(new BatchOptions(), 4096);
 
-    /// <summary>All the records as one batch: they hold together or not at all.</summary>
-    public ReadOnlyMemory<byte> Encode(IReadOnlyList<VersionedRecord> records, Offset baseOffset, LeaderEpoch epoch, long nowMs)
+    /// <summary>A decision's records: one batch where they hold together, else as many as it takes.</summary>
+    /// <remarks>The builder is stopped as soon as a batch is too large, so no decision makes it grow far beyond
+    /// <see cref="BatchBytesMax"/>.</remarks>
+    public EncodedRecords EncodeForLog(IReadOnlyList<VersionedRecord> records, bool isAtomic, Offset baseOffset, LeaderEpoch epoch, long nowMs)
     {
+        if (records.Count == 0) return new EncodedRecords(baseOffset, epoch, []);
+        if (isAtomic && records.Count > ControlLimits.RecordsPerBatchMax)
+            return Refuse(ErrorCode.PolicyViolation, "Unable to perform excessively large batch operation.");
+        List<ReadOnlyMemory<byte>>? full = null;
         Begin(baseOffset, epoch, isControl: false);
-        foreach (var record in records) Add(record, nowMs);
-        return _builder.Build();
+        foreach (var record in records)
+        {
+            if (!isAtomic && (_builder.RecordCount == ControlLimits.RecordsPerBatchMax || _builder.UncompressedBytes > BatchBytesMax / 2))
+            {
+                var next = _builder.LastOffset + 1;
+                (full ??= []).Add(_builder.Build().ToArray());
+                Begin(next, epoch, isControl: false);
+            }
+
+            Add(record, nowMs);
+            if (_builder.UncompressedBytes <= BatchBytesMax) continue;
+            return Refuse(ErrorCode.RecordListTooLarge, $"The total record(s) size of {_builder.UncompressedBytes} exceeds the maximum allowed batch size of {BatchBytesMax}");
+        }
+
+        var last = _builder.Build();
+        return new EncodedRecords(baseOffset, epoch, full is null ? [last] : [.. full, last]);
+
+        EncodedRecords Refuse(ErrorCode error, string message) => new(baseOffset, epoch, [], new Verdict(error, message));
     }
 
     /// <summary>As many batches as it takes to stay below <see cref="BatchBytesMax"/>; each is handed to <paramref name="take"/>.</summary>
@@ -91,7 +114,7 @@ internal sealed class BatchEncoder : IDisposable
     private void Add(VersionedRecord record, long nowMs)
     {
         _writer.Reset();
-        RecordCodec.Write(_writer, record);
+        MetadataRecordWriter.Write(_writer, record);
         _builder.Append(nowMs, NullableBytes.Null, _writer.WrittenSpan);
     }
 
@@ -106,8 +129,10 @@ internal sealed class BatchEncoder : IDisposable
                 {
                     VoterId = voter.Id.Value,
                     VoterDirectoryId = voter.DirectoryId,
-                    Endpoints = [.. voter.Endpoints.Select(e => new VotersRecord.Endpoint { Name = e.Listener, Host = e.Host, Port = (ushort)e.Port })],
-                    KRaftVersionFeature = new() { MinSupportedVersion = voter.KRaftVersions.Min, MaxSupportedVersion = voter.KRaftVersions.Max },
+                    Endpoints = [.. voter.Endpoints.Select(e => new VotersRecord.Endpoint { Name = e.Listener, Host = e.Host,
+                    Port = (ushort)e.Port })],
+                    KRaftVersionFeature = new() { MinSupportedVersion = voter.KRaftVersions.Min,
+                    MaxSupportedVersion = voter.KRaftVersions.Max },
                 })],
             },
             nowMs);

@@ -20,7 +20,8 @@ internal static class ImageRecords
     {
         if (features.MetadataVersion is { } version)
             yield return new(new FeatureLevelRecord { Name = FeatureCatalog.MetadataVersionName, FeatureLevel = version.Level });
-        foreach (var feature in features.Levels) yield return new(new FeatureLevelRecord { Name = feature.Name, FeatureLevel = feature.Level });
+        foreach (var feature in features.Levels) yield return new(new FeatureLevelRecord { Name = feature.Name,
+        FeatureLevel = feature.Level });
     }
 
     private static IEnumerable<VersionedRecord> Cluster(ClusterImage cluster, MetadataVersion version)
@@ -48,7 +49,8 @@ internal static class ImageRecords
         foreach (var (resource, values) in configs.ByResource)
         {
             foreach (var (name, value) in values.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-                yield return new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value });
+                yield return new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name,
+                Value = value });
         }
     }
 
@@ -60,7 +62,8 @@ internal static class ImageRecords
             {
                 yield return new(new ClientQuotaRecord
                 {
-                    Entity = [.. entity.Parts.Select(part => new ClientQuotaRecord.EntityData { EntityType = part.Type, EntityName = part.Name })], Key = key, Value = value,
+                    Entity = [.. entity.Parts.Select(part => new ClientQuotaRecord.EntityData { EntityType = part.Type,
+                    EntityName = part.Name })], Key = key, Value = value,
                 });
             }
         }

@@ -17,7 +17,10 @@ internal sealed record SnapshotFile(OffsetAndEpoch Id, long Bytes);
 internal sealed class SnapshotFiles(IFileSystem files, string directory)
 {
     /// <summary>The largest snapshot that is read: some ten million partitions.</summary>
-    private const int BytesMax = 1 << 30;
+    public const int BytesMax = 1 << 30;
+
+    /// <summary>The first batch of a snapshot: its header, and the voters with their addresses.</summary>
+    private const int HeaderBytesMax = 1 << 16;
 
     /// <summary>All snapshots, the oldest first; what others left unfinished is removed on the way.</summary>
     public List<SnapshotFile> Find()
@@ -28,7 +31,8 @@ internal sealed class SnapshotFiles(IFileSystem files, string directory)
         {
             if (entry.IsDirectory) continue;
             if (SnapshotName.TryParse(entry.Name, out var id)) found.Add(new SnapshotFile(id, entry.Length));
-            else if (entry.Name.EndsWith(SnapshotName.PartSuffix, StringComparison.Ordinal) || entry.Name.EndsWith(SnapshotName.DeletedSuffix, StringComparison.Ordinal))
+            else if (entry.Name.EndsWith(SnapshotName.PartSuffix, StringComparison.Ordinal)
+                || entry.Name.EndsWith(SnapshotName.DeletedSuffix, StringComparison.Ordinal))
                 (left ??= []).Add(entry.Name);
         }
 
@@ -55,7 +59,22 @@ internal sealed class SnapshotFiles(IFileSystem files, string directory)
             throw new MalformedMessageException($"The snapshot {path} can't be read: {e.Message}");
         }
 
-        if (read != bytes.Length || !watch.Seen) throw new MalformedMessageException($"The snapshot {path} is cut: {read:N0} of {bytes.Length:N0} bytes make whole batches");
+        if (read != bytes.Length || !watch.Seen)
+            throw new MalformedMessageException($"The snapshot {path} is cut: {read:N0} of {bytes.Length:N0} bytes make whole batches");
+    }
+
+    /// <summary>Timestamp of the last record that a snapshot holds, ms since 1970. Reads its first batch and no more.</summary>
+    /// <exception cref="MalformedMessageException">It does not begin as a snapshot does.</exception>
+    public long ReadTimestamp(OffsetAndEpoch id)
+    {
+        var path = Path.Combine(directory, SnapshotName.Of(id));
+        using var file = files.Open(path, OpenFor.Reading);
+        var bytes = new byte[Math.Min(file.Length, HeaderBytesMax)];
+        var batches = new BatchReader(bytes.AsSpan(0, file.ReadFully(0, bytes)));
+        if (!batches.Next()) throw new MalformedMessageException($"The snapshot {path} does not begin with a header ({batches.End})");
+        var header = new SnapshotHeaderReader();
+        BatchDecoder.Decode(batches.Current, header);
+        return header.TimestampMs;
     }
 
     /// <summary>Writes a snapshot of an image.</summary>
@@ -66,7 +85,7 @@ internal sealed class SnapshotFiles(IFileSystem files, string directory)
     public long Write(OffsetAndEpoch id, long lastContainedTimestampMs, IEnumerable<VersionedRecord> records, VoterSet? voters, long nowMs)
     {
         var name = SnapshotName.Of(id);
-        var part = Path.Combine(directory, name[..^SnapshotName.Suffix.Length] + SnapshotName.PartSuffix);
+        var part = PartOf(id);
         long position = 0;
         using (var file = files.Open(part, OpenFor.WritingOrCreating))
         {
@@ -89,7 +108,24 @@ internal sealed class SnapshotFiles(IFileSystem files, string directory)
         return position;
     }
 
+    public SnapshotSource Open(OffsetAndEpoch id) => new(id, files.Open(Path.Combine(directory, SnapshotName.Of(id)), OpenFor.Reading));
+
+    public SnapshotDownload Begin(OffsetAndEpoch id) => new(files, PartOf(id), id);
+
+    /// <summary>Gives a snapshot that came whole its name.</summary>
+    /// <exception cref="MalformedMessageException">It is not whole; the caller disposes of it.</exception>
+    public void Finish(SnapshotDownload download)
+    {
+        ReadFile(download.Path, new SnapshotHeaderReader());
+        download.Close();
+        files.Rename(download.Path, Path.Combine(directory, SnapshotName.Of(download.Id)));
+        files.FlushDirectory(directory);
+    }
+
     public void Remove(OffsetAndEpoch id) => files.DeleteFile(Path.Combine(directory, SnapshotName.Of(id)));
+
+    private string PartOf(OffsetAndEpoch id) =>
+        Path.Combine(directory, SnapshotName.Of(id)[..^SnapshotName.Suffix.Length] + SnapshotName.PartSuffix);
 
     /// <summary>Hands everything on and sees whether the footer came.</summary>
     private sealed class FooterWatch(IRecordSink sink) : IRecordSink

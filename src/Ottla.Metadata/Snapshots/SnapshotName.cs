@@ -30,7 +30,8 @@ internal static class SnapshotName
     public static bool TryParse(string name, out OffsetAndEpoch id)
     {
         id = default;
-        if (name.Length != OffsetDigits + 1 + EpochDigits + Suffix.Length || name[OffsetDigits] != '-' || !name.EndsWith(Suffix, StringComparison.Ordinal)) return false;
+        if (name.Length != OffsetDigits + 1 + EpochDigits + Suffix.Length || name[OffsetDigits] != '-'
+            || !name.EndsWith(Suffix, StringComparison.Ordinal)) return false;
         var culture = CultureInfo.InvariantCulture;
         if (!long.TryParse(name.AsSpan(0, OffsetDigits), NumberStyles.None, culture, out var offset)) return false;
         if (!int.TryParse(name.AsSpan(OffsetDigits + 1, EpochDigits), NumberStyles.None, culture, out var epoch)) return false;

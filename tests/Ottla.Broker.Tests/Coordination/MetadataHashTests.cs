@@ -51,7 +51,7 @@ public sealed class MetadataHashTests
             for (var i = 0; i < partitions; i++) delta.Replay(new PartitionRecord { TopicId = id, PartitionId = i, Replicas = [1], Isr = [1], Leader = 1 });
         }
 
-        var cluster = new ClusterView("tests", new BrokerId(1));
+        var cluster = new PublishedMetadata("tests", new BrokerId(1));
         cluster.Publish(delta.Apply(OffsetAndEpoch.Start, 0));
         Assert.Equal(3065341807110385831, MetadataHash.Of(["orders", "weather", "absent"], new TopicCatalog(cluster)));
     }

@@ -60,24 +60,28 @@ public sealed class ReplayProperties
         switch (request.Kind)
         {
             case 0:
-                var create = controller.CreateTopics(new() { Topics = [new() { Name = name, NumPartitions = request.Number, ReplicationFactor = 1 }] });
+                var create = controller.Topics.CreateTopics(new() { Topics = [new() { Name = name, NumPartitions = request.Number,
+                ReplicationFactor = 1 }] });
                 return () => brain.Do(create);
             case 1:
-                var delete = controller.DeleteTopics(new() { Topics = [new() { Name = name }] });
+                var delete = controller.Topics.DeleteTopics(new() { Topics = [new() { Name = name }] }, 6);
                 return () => brain.Do(delete);
             case 2:
-                var grow = controller.CreatePartitions(new() { Topics = [new() { Name = name, Count = request.Number, Assignments = null }] });
+                var grow = controller.Partitions.CreatePartitions(new() { Topics = [new() { Name = name, Count = request.Number,
+                Assignments = null }] });
                 return () => brain.Do(grow);
             case 3:
                 var operation = (sbyte)(request.Number % 2);
-                var config = new IncrementalAlterConfigsRequest.AlterableConfig { Name = "retention.ms", ConfigOperation = operation, Value = $"{request.Number}" };
-                var alter = controller.IncrementalAlterConfigs(new() { Resources = [new() { ResourceType = 2, ResourceName = name, Configs = [config] }] });
+                var config = new IncrementalAlterConfigsRequest.AlterableConfig { Name = "retention.ms", ConfigOperation = operation,
+                Value = $"{request.Number}" };
+                var alter = controller.Configs.IncrementalAlterConfigs(new() { Resources = [new() { ResourceType = 2, ResourceName = name,
+                Configs = [config] }] });
                 return () => brain.Do(alter);
             case 4:
-                var ids = controller.AllocateProducerIds(new() { BrokerId = 1, BrokerEpoch = brain.BrokerEpoch });
+                var ids = controller.ProducerIds.AllocateProducerIds(new() { BrokerId = 1, BrokerEpoch = brain.BrokerEpoch });
                 return () => brain.Do(ids);
             case 5:
-                var quota = controller.AlterClientQuotas(new()
+                var quota = controller.Quotas.AlterClientQuotas(new()
                 {
                     Entries =
                     [
@@ -90,8 +94,9 @@ public sealed class ReplayProperties
                 });
                 return () => brain.Do(quota);
             default:
-                var update = new UpdateFeaturesRequest.FeatureUpdateKey { Feature = "share.version", MaxVersionLevel = (short)(request.Number % 3), UpgradeType = 2 };
-                var feature = controller.UpdateFeatures(new() { FeatureUpdates = [update] }, 2);
+                var update = new UpdateFeaturesRequest.FeatureUpdateKey { Feature = "share.version",
+                MaxVersionLevel = (short)(request.Number % 3), UpgradeType = 2 };
+                var feature = controller.Features.UpdateFeatures(new() { FeatureUpdates = [update] }, 2);
                 return () => brain.Do(feature);
         }
     }

@@ -49,9 +49,11 @@ internal static partial class Scenario
         ["alter", var type, var name, .. var changes] => Alter(brain, type, name, changes),
         ["replace", var type, var name, .. var configs] => Replace(brain, type, name, configs),
         ["register", var id, .. var how] => Register(brain, id, how),
-        ["unregister", var id] => [Tell(brain.Do(brain.Controller.UnregisterBroker(new() { BrokerId = Int(id) })) is var r ? r.ErrorCode : default, r.ErrorMessage)],
-        ["fence"] => [Tell(brain.Do(brain.Controller.FenceSelf()), null)],
-        ["dirs", .. var online] => [Tell(brain.Do(brain.Controller.ChangeOwnDirectories([.. online.Select(DirectoryOf)], null)), null)],
+        ["unregister", var id] => [Tell(brain.Do(brain.Controller.Brokers.UnregisterBroker(new() { BrokerId = Int(id) })) is var r
+            ? r.ErrorCode
+            : default, r.ErrorMessage)],
+        ["fence"] => [Tell(brain.Do(brain.Controller.Brokers.FenceSelf()).Error, null)],
+        ["dirs", .. var online] => [Tell(brain.Do(brain.Controller.Directories.ChangeOwnDirectories([.. online.Select(DirectoryOf)], null)).Error, null)],
         ["ids"] => Ids(brain),
         ["elect", var kind, .. var partitions] => Elect(brain, kind, partitions),
         ["reassign", var partition, .. var replicas] => Reassign(brain, partition, replicas),
@@ -77,7 +79,9 @@ internal static partial class Scenario
                 NumPartitions = sizes.Length > 1 ? Int(sizes[1]) : -1,
                 ReplicationFactor = sizes.Length > 2 ? (short)Int(sizes[2]) : (short)-1,
             };
-            foreach (var config in parts.Skip(1)) topic.Configs.Add(new() { Name = config.Split('=')[0], Value = config.Split('=') is [_, var value] ? value : null });
+            foreach (var config in parts.Skip(1)) topic.Configs.Add(new() { Name = config.Split('=')[0], Value = config.Split('=') is [_, var value]
+                ? value
+                : null });
             foreach (var assignment in hand?.Split(';') ?? [])
             {
                 topic.Assignments.Add(new()
@@ -90,7 +94,7 @@ internal static partial class Scenario
             request.Topics.Add(topic);
         }
 
-        var response = brain.Do(brain.Controller.CreateTopics(request));
+        var response = brain.Do(brain.Controller.Topics.CreateTopics(request));
         return response.Topics.Select(topic => topic.ErrorCode == ErrorCode.None
             ? $"{topic.Name} {topic.NumPartitions}x{topic.ReplicationFactor}"
             : $"{topic.Name} {Tell(topic.ErrorCode, topic.ErrorMessage)}");
@@ -109,7 +113,7 @@ internal static partial class Scenario
             });
         }
 
-        return brain.Do(brain.Controller.DeleteTopics(request)).Responses.Select(topic => $"{topic.Name ?? "(id)"} {Tell(topic.ErrorCode, topic.ErrorMessage)}");
+        return brain.Do(brain.Controller.Topics.DeleteTopics(request, 6)).Responses.Select(topic => $"{topic.Name ?? "(id)"} {Tell(topic.ErrorCode, topic.ErrorMessage)}");
     }
 
     private static IEnumerable<string> Grow(Brain brain, string name, string count, string[] assignments)
@@ -117,22 +121,25 @@ internal static partial class Scenario
         var topic = new CreatePartitionsRequest.CreatePartitionsTopic { Name = name, Count = Int(count), Assignments = null };
         if (assignments.Length > 0) topic.Assignments = [];
         foreach (var assignment in assignments.Where(a => a != "none")) topic.Assignments!.Add(new() { BrokerIds = [.. assignment.Split(',').Select(Int)] });
-        return brain.Do(brain.Controller.CreatePartitions(new() { Topics = [topic] })).Results.Select(result => Tell(result.ErrorCode, result.ErrorMessage));
+        return brain.Do(brain.Controller.Partitions.CreatePartitions(new() { Topics = [topic] })).Results.Select(result => Tell(result.ErrorCode, result.ErrorMessage));
     }
 
     /// <summary>name=value sets, -name deletes, name&lt;value appends, name&gt;value subtracts.</summary>
     private static IEnumerable<string> Alter(Brain brain, string type, string name, string[] changes)
     {
-        var resource = new IncrementalAlterConfigsRequest.AlterConfigsResource { ResourceType = TypeOf(type), ResourceName = name == "(default)" ? "" : name };
+        var resource = new IncrementalAlterConfigsRequest.AlterConfigsResource { ResourceType = TypeOf(type), ResourceName = name == "(default)"
+            ? ""
+            : name };
         foreach (var change in changes)
         {
             var at = change.IndexOfAny(['=', '<', '>']);
             resource.Configs.Add(change.StartsWith('-')
                 ? new() { Name = change[1..], ConfigOperation = 1 }
-                : new() { Name = change[..at], ConfigOperation = change[at] switch { '=' => 0, '<' => 2, _ => 3 }, Value = change[(at + 1)..] });
+                : new() { Name = change[..at], ConfigOperation = change[at] switch { '=' => 0, '<' => 2, _ => 3 },
+                Value = change[(at + 1)..] });
         }
 
-        return brain.Do(brain.Controller.IncrementalAlterConfigs(new() { Resources = [resource] })).Responses.Select(r => Tell(r.ErrorCode, r.ErrorMessage));
+        return brain.Do(brain.Controller.Configs.IncrementalAlterConfigs(new() { Resources = [resource] })).Responses.Select(r => Tell(r.ErrorCode, r.ErrorMessage));
     }
 
     private static IEnumerable<string> Replace(Brain brain, string type, string name, string[] configs)
@@ -141,9 +148,10 @@ internal static partial class Scenario
         {
             ResourceType = TypeOf(type),
             ResourceName = name == "(default)" ? "" : name,
-            Configs = [.. configs.Select(config => new AlterConfigsRequest.AlterableConfig { Name = config.Split('=')[0], Value = config.Split('=')[1] })],
+            Configs = [.. configs.Select(config => new AlterConfigsRequest.AlterableConfig { Name = config.Split('=')[0],
+            Value = config.Split('=')[1] })],
         };
-        return brain.Do(brain.Controller.AlterConfigs(new() { Resources = [resource] })).Responses.Select(r => Tell(r.ErrorCode, r.ErrorMessage));
+        return brain.Do(brain.Controller.Configs.AlterConfigs(new() { Resources = [resource] })).Responses.Select(r => Tell(r.ErrorCode, r.ErrorMessage));
     }
 
     private static Uuid DirectoryOf(string number) => new(7, ulong.Parse(number, CultureInfo.InvariantCulture));
@@ -161,15 +169,17 @@ internal static partial class Scenario
 
     private static IEnumerable<string> Ids(Brain brain)
     {
-        var response = brain.Do(brain.Controller.AllocateProducerIds(new() { BrokerId = 1, BrokerEpoch = brain.BrokerEpoch }));
+        var response = brain.Do(brain.Controller.ProducerIds.AllocateProducerIds(new() { BrokerId = 1, BrokerEpoch = brain.BrokerEpoch }));
         return [$"{response.ProducerIdStart}+{response.ProducerIdLen}"];
     }
 
     private static IEnumerable<string> Elect(Brain brain, string kind, string[] partitions)
     {
-        var request = new ElectLeadersRequest { ElectionType = (sbyte)(kind == "preferred" ? 0 : kind == "unclean" ? 1 : 9), TopicPartitions = partitions.Length == 0 ? null : [] };
-        foreach (var (topic, number) in partitions.Select(Partition)) request.TopicPartitions!.Add(new() { Topic = topic, Partitions = [number] });
-        var response = brain.Do(brain.Controller.ElectLeaders(request));
+        var request = new ElectLeadersRequest { ElectionType = (sbyte)(kind == "preferred" ? 0 : kind == "unclean" ? 1 : 9),
+        TopicPartitions = partitions.Length == 0 ? null : [] };
+        foreach (var (topic, number) in partitions.Select(Partition)) request.TopicPartitions!.Add(new() { Topic = topic,
+        Partitions = [number] });
+        var response = brain.Do(brain.Controller.Elections.ElectLeaders(request));
         if (response.ErrorCode != ErrorCode.None) return [Tell(response.ErrorCode, null)];
         return response.ReplicaElectionResults.SelectMany(topic => topic.PartitionResult.Select(p => $"{topic.Topic}-{p.PartitionId} {Tell(p.ErrorCode, p.ErrorMessage)}"));
     }
@@ -179,10 +189,12 @@ internal static partial class Scenario
         var (topic, number) = Partition(partition);
         var request = new AlterPartitionReassignmentsRequest
         {
-            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = number, Replicas = replicas is ["cancel"] ? null : [.. replicas.Select(Int)] }] }],
+            Topics = [new() { Name = topic, Partitions = [new() { PartitionIndex = number, Replicas = replicas is ["cancel"]
+                ? null
+                : [.. replicas.Select(Int)] }] }],
         };
-        foreach (var p in brain.Do(brain.Controller.AlterPartitionReassignments(request)).Responses[0].Partitions) yield return Tell(p.ErrorCode, p.ErrorMessage);
-        foreach (var p in brain.Controller.ListPartitionReassignments(new()).Response.Topics.SelectMany(t => t.Partitions))
+        foreach (var p in brain.Do(brain.Controller.Reassignments.AlterPartitionReassignments(request)).Responses[0].Partitions) yield return Tell(p.ErrorCode, p.ErrorMessage);
+        foreach (var p in brain.Controller.Reassignments.ListPartitionReassignments(new()).Response.Topics.SelectMany(t => t.Partitions))
             yield return $"under way: {string.Join(",", p.Replicas)}, adding {string.Join(",", p.AddingReplicas)}, removing {string.Join(",", p.RemovingReplicas)}";
     }
 
@@ -198,11 +210,12 @@ internal static partial class Scenario
                 new()
                 {
                     Id = directory == "lost" ? DirectoryIds.Lost : DirectoryOf(directory),
-                    Topics = [new() { TopicId = brain.Image.Topics.Find(topic)?.Id ?? new Uuid(9, 9), Partitions = [new() { PartitionIndex = number }] }],
+                    Topics = [new() { TopicId = brain.Image.Topics.Find(topic)?.Id ?? new Uuid(9, 9),
+                    Partitions = [new() { PartitionIndex = number }] }],
                 },
             ],
         };
-        return brain.Do(brain.Controller.AssignReplicasToDirs(request)).Directories.Select(d => Tell(d.Topics[0].Partitions[0].ErrorCode, null));
+        return brain.Do(brain.Controller.Directories.AssignReplicasToDirs(request)).Directories.Select(d => Tell(d.Topics[0].Partitions[0].ErrorCode, null));
     }
 
     private static IEnumerable<string> Feature(Brain brain, string[] updates)
@@ -212,10 +225,11 @@ internal static partial class Scenario
         {
             var type = (sbyte)(update[0] == '!' ? 3 : update[0] == '-' ? 2 : 1);
             var text = update.TrimStart('!', '-');
-            request.FeatureUpdates.Add(new() { Feature = text.Split('=')[0], MaxVersionLevel = (short)Int(text.Split('=')[1]), UpgradeType = type });
+            request.FeatureUpdates.Add(new() { Feature = text.Split('=')[0], MaxVersionLevel = (short)Int(text.Split('=')[1]),
+            UpgradeType = type });
         }
 
-        var response = brain.Do(brain.Controller.UpdateFeatures(request, 2));
+        var response = brain.Do(brain.Controller.Features.UpdateFeatures(request, 2));
         return [Tell(response.ErrorCode, response.ErrorMessage?.Replace("The update failed for all features since the following feature had an error: ", ""))];
     }
 
@@ -224,7 +238,9 @@ internal static partial class Scenario
     {
         var entry = new AlterClientQuotasRequest.EntryData();
         foreach (var part in entity.Split(',', StringSplitOptions.RemoveEmptyEntries))
-            entry.Entity.Add(new() { EntityType = part.Split('=')[0], EntityName = part.Split('=') is [_, { Length: > 0 } name] ? name : null });
+            entry.Entity.Add(new() { EntityType = part.Split('=')[0], EntityName = part.Split('=') is [_, { Length: > 0 } name]
+                ? name
+                : null });
         foreach (var op in ops)
         {
             entry.Ops.Add(op[0] == '-'
@@ -232,10 +248,11 @@ internal static partial class Scenario
                 : new() { Key = op.Split('=')[0], Value = double.Parse(op.Split('=')[1], CultureInfo.InvariantCulture) });
         }
 
-        return brain.Do(brain.Controller.AlterClientQuotas(new() { Entries = [entry] })).Entries.Select(e => Tell(e.ErrorCode, e.ErrorMessage));
+        return brain.Do(brain.Controller.Quotas.AlterClientQuotas(new() { Entries = [entry] })).Entries.Select(e => Tell(e.ErrorCode, e.ErrorMessage));
     }
 
-    private static string Tell(ErrorCode code, string? message) => code == ErrorCode.None ? "ok" : message is null ? code.ProtocolName() : $"{code.ProtocolName()} {message}";
+    private static string Tell(ErrorCode code, string? message) =>
+        code == ErrorCode.None ? "ok" : message is null ? code.ProtocolName() : $"{code.ProtocolName()} {message}";
 
     private static string Tell(Brain brain, VersionedRecord versioned)
     {
@@ -244,7 +261,9 @@ internal static partial class Scenario
         {
             TopicRecord r => $"topic {r.Name}",
             RemoveTopicRecord r => $"remove {Topic(r.TopicId)}",
-            ConfigRecord r => $"config {(ConfigTypes)r.ResourceType} {r.ResourceName}{(r.ResourceName.Length > 0 ? " " : "")}{r.Name}={r.Value ?? "(none)"}",
+            ConfigRecord r => $"config {(ConfigTypes)r.ResourceType} {r.ResourceName}{(r.ResourceName.Length > 0
+                ? " "
+                : "")}{r.Name}={r.Value ?? "(none)"}",
             PartitionRecord r => $"partition {Topic(r.TopicId)}-{r.PartitionId} replicas {string.Join(",", r.Replicas)} isr {string.Join(",", r.Isr)} leader {r.Leader}",
             PartitionChangeRecord r => $"change {Topic(r.TopicId)}-{r.PartitionId}{Changed(r)}",
             RegisterBrokerRecord r => $"broker {r.BrokerId} epoch {r.BrokerEpoch}{(r.Fenced ? " fenced" : "")} v{versioned.Version}",
@@ -275,7 +294,8 @@ internal static partial class Scenario
 
     private static string List(List<int> ids) => ids.Count == 0 ? "nobody" : string.Join(",", ids);
 
-    private static (string Topic, int Number) Partition(string text) => (text[..text.LastIndexOf('-')], Int(text[(text.LastIndexOf('-') + 1)..]));
+    private static (string Topic, int Number) Partition(string text) =>
+        (text[..text.LastIndexOf('-')], Int(text[(text.LastIndexOf('-') + 1)..]));
 
     private static sbyte TypeOf(string name) => (sbyte)Enum.Parse<ConfigTypes>(name);
 

@@ -29,7 +29,8 @@ public sealed class DeltaTests
     [Fact]
     public void A_change_without_a_leader_leaves_the_leader_epoch()
     {
-        var image = Applied(MetadataImage.Empty, Topic("a", _a), Partition(_a, 0), new PartitionChangeRecord { TopicId = _a, PartitionId = 0, Isr = [1] });
+        var image = Applied(MetadataImage.Empty, Topic("a", _a), Partition(_a, 0), new PartitionChangeRecord { TopicId = _a,
+        PartitionId = 0, Isr = [1] });
         var partition = image.Topics.Find(new TopicPartition("a", 0))!;
         Assert.Equal((1, new LeaderEpoch(5), 8), (partition.Leader, partition.LeaderEpoch, partition.PartitionEpoch));
         Assert.Equal([1], partition.Isr);
@@ -78,7 +79,7 @@ public sealed class DeltaTests
     public void A_delta_from_nothing_brings_everything()
     {
         var brain = new Brain();
-        brain.Do(brain.Controller.CreateTopics(new() { Topics = [new() { Name = "a", NumPartitions = 3, ReplicationFactor = 1 }] }));
+        brain.Do(brain.Controller.Topics.CreateTopics(new() { Topics = [new() { Name = "a", NumPartitions = 3, ReplicationFactor = 1 }] }));
         var delta = MetadataDelta.FromNothing(brain.Image);
         Assert.Equal([0, 1, 2], Assert.Single(delta.Topics.Changed).ChangedPartitions.Keys.Order());
         Assert.True(delta is { FeaturesChanged: true, ClusterChanged: true });

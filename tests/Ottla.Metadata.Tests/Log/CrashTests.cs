@@ -62,7 +62,8 @@ public sealed class CrashTests
         public void Create(string name)
         {
             var before = Brain.Log.Count;
-            Brain.Do(Brain.Controller.CreateTopics(new() { Topics = [new() { Name = name, NumPartitions = 3, ReplicationFactor = 1 }] }));
+            Brain.Do(Brain.Controller.Topics.CreateTopics(new() { Topics = [new() { Name = name, NumPartitions = 3,
+            ReplicationFactor = 1 }] }));
             Append(Brain.Log.Count - before);
         }
 

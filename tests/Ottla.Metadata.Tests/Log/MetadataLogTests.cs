@@ -117,7 +117,8 @@ public sealed class MetadataLogTests
     {
         using (var log = _disk.Open())
         {
-            log.Append([new(new BeginTransactionRecord { Name = "Bootstrap records" }), new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 })], _epoch, 1);
+            log.Append([new(new BeginTransactionRecord { Name = "Bootstrap records" }), new(new FeatureLevelRecord { Name = "metadata.version",
+            FeatureLevel = 33 })], _epoch, 1);
             log.Flush();
         }
 
@@ -131,9 +132,12 @@ public sealed class MetadataLogTests
     {
         using (var log = _disk.Open())
         {
-            log.Append([new(new BeginTransactionRecord()), new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 30 })], _epoch, 1);
-            log.Append([new(new FeatureLevelRecord { Name = "share.version", FeatureLevel = 1 }), new(new EndTransactionRecord())], _epoch, 1);
-            log.Append([new(new BeginTransactionRecord()), new(new FeatureLevelRecord { Name = "share.version", FeatureLevel = 2 }), new(new AbortTransactionRecord())], _epoch, 1);
+            log.Append([new(new BeginTransactionRecord()), new(new FeatureLevelRecord { Name = "metadata.version",
+            FeatureLevel = 30 })], _epoch, 1);
+            log.Append([new(new FeatureLevelRecord { Name = "share.version",
+            FeatureLevel = 1 }), new(new EndTransactionRecord())], _epoch, 1);
+            log.Append([new(new BeginTransactionRecord()), new(new FeatureLevelRecord { Name = "share.version",
+            FeatureLevel = 2 }), new(new AbortTransactionRecord())], _epoch, 1);
             log.Flush();
         }
 
@@ -159,9 +163,12 @@ public sealed class MetadataLogTests
         log.Append(new EpochOpening(Brain.Node, Disk.StaticVoters.Voters, Disk.StaticVoters.Voters, null), _epoch, 1_800_000_000_000);
         log.Append([new(new TopicRecord { Name = "a", TopicId = new Uuid(1, 2) })], _epoch, 1_800_000_000_000);
         Assert.Equal(
-            "0000000000000000" + "0000004f" + "00000001" + "02" + "CRC-CRC-" + "0020" + "00000000" + Time + Time + "ffffffffffffffff" + "ffff" + "ffffffff" +
-            "00000001" + "3a" + "000000" + "08" + "00000002" + "26" + "0000" + "00000001" + "02" + "00000001" + "00" + "02" + "00000001" + "00" + "00" + "00" +
-            "0000000000000001" + "0000004e" + "00000001" + "02" + "CRC-CRC-" + "0000" + "00000000" + Time + Time + "ffffffffffffffff" + "ffff" + "ffffffff" +
+            "0000000000000000" + "0000004f" + "00000001" + "02" + "CRC-CRC-" + "0020" + "00000000" + Time + Time + "ffffffffffffffff" +
+                "ffff" + "ffffffff" +
+            "00000001" + "3a" + "000000" + "08" + "00000002" + "26" + "0000" + "00000001" + "02" + "00000001" + "00" + "02" + "00000001" +
+                "00" + "00" + "00" +
+            "0000000000000001" + "0000004e" + "00000001" + "02" + "CRC-CRC-" + "0000" + "00000000" + Time + Time + "ffffffffffffffff" +
+                "ffff" + "ffffffff" +
             "00000001" + "38" + "000000" + "01" + "2c" + "01" + "02" + "00" + "0261" + "00000000000000010000000000000002" + "00" + "00",
             WithoutChecksums(_disk.Bytes($"{Disk.LogDirectory}/00000000000000000000.log")));
     }
@@ -179,7 +186,8 @@ public sealed class MetadataLogTests
     private void Append(MetadataLog log, Brain brain, string topic)
     {
         var before = brain.Log.Count;
-        brain.Do(brain.Controller.CreateTopics(new() { Topics = [new() { Name = topic, NumPartitions = 4, ReplicationFactor = 1 }] }));
+        brain.Do(brain.Controller.Topics.CreateTopics(new() { Topics = [new() { Name = topic, NumPartitions = 4,
+        ReplicationFactor = 1 }] }));
         log.Append([.. brain.Log.Skip(before)], _epoch, _disk.Clock.GetUtcNow().ToUnixTimeMilliseconds());
     }
 

@@ -9,14 +9,15 @@ using Ottla.Raft.Quorum;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Loops;
 
-namespace Ottla.Metadata.Quorum;
+namespace Ottla.Metadata.Service;
 
 /// <summary>The controller on its loop: request, decision, append, flush, publish, answer.</summary>
 /// <remarks>
 /// All state belongs to the metadata loop; <see cref="Image"/> is one volatile reference that any thread reads. Flushes and snapshots block
-/// on the disk, each on a
-/// loop of its own, so that decisions go on meanwhile: all that were appended during one flush share the next (group commit).
-/// An answer, also one that changes nothing, leaves when all that it was decided upon is durable and the subscribers know it.
+/// on the disk, each on a loop of its own, so that decisions go on meanwhile: all that were appended during one flush share the next (group
+/// commit).
+/// An answer, also one that changes nothing, leaves when all that it was decided upon is committed and the subscribers know it. The quorum
+/// is run here, what the log means lies in <see cref="ReplicatedMetadata"/>.
 /// Kafka's leader writes a no-op record each 500 ms, so that followers and brokers see its log grow. A sole voter has none, so an idle node
 /// writes nothing.
 /// Failure: an exception on a loop is a lost metadata directory or a bug; <see cref="ControllerServiceOptions.Fault"/> ends the process, as
@@ -27,34 +28,27 @@ public sealed class ControllerService
     private readonly ControllerServiceOptions _options;
     private readonly MetadataLog _log;
     private readonly QuorumNode _quorum;
-    private readonly Controller _controller;
+    private readonly ReplicatedMetadata _metadata;
     private readonly VoterSet _voters;
-    private readonly bool _hasOpenTransaction;
     private readonly EventLoop _loop;
     private readonly EventLoop _flusher;
     private readonly SnapshotSchedule _snapshots;
-    private readonly List<IMetadataSubscriber> _subscribers = [];
-    private readonly Queue<Waiting> _waiting = new();
-    private MetadataImage _image = MetadataImage.Empty;
-    private bool _isPublished;
     private bool _isFlushing;
-    private bool _isStopped;
 
     private ControllerService(ControllerServiceOptions options, MetadataLog log, LoadedMetadata loaded, SharedLists lists)
     {
         _options = options;
         _log = log;
         _voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-        _hasOpenTransaction = loaded.HasOpenTransaction;
         _quorum = new QuorumNode(options.Settings.NodeId, _voters, loaded.Voters is not null, log.ReadQuorumState(), log.LatestEpoch);
-        _controller = new Controller(options.Settings, loaded.Image, lists, options.Random);
+        _metadata = new ReplicatedMetadata(options, log, loaded, lists);
         _loop = new EventLoop("metadata", options.Fault);
         _flusher = new EventLoop("metadata-flush", options.Fault);
         _snapshots = new SnapshotSchedule(options, log, _loop, loaded.Voters ?? log.Bootstrap.Voters);
     }
 
     /// <summary>All that is committed. Any thread.</summary>
-    public MetadataImage Image => Volatile.Read(ref _image);
+    public MetadataImage Image => _metadata.Image;
 
     public string ClusterId => _options.Settings.ClusterId;
 
@@ -89,24 +83,20 @@ public sealed class ControllerService
 
     /// <summary>From now on the subscriber hears of everything that is committed; what is there already comes first, if anything
     /// is.</summary>
-    public void Subscribe(IMetadataSubscriber subscriber) => _loop.Post(() =>
-    {
-        _subscribers.Add(subscriber);
-        if (_isPublished) subscriber.Publish(MetadataImage.Empty, Image, MetadataDelta.FromNothing(Image));
-    });
+    public void Subscribe(IMetadataSubscriber subscriber) => _loop.Post(() => _metadata.Subscribe(subscriber));
 
     /// <summary>Leads the quorum, gives a new cluster its first records and registers this node, all with one flush.</summary>
     /// <returns>The broker's epoch, or why it can't be registered.</returns>
-    public Task<BrokerRegistrationResponse> Start(SelfRegistration self)
+    public Task<ControllerAnswer<BrokerRegistrationResponse>> Start(SelfRegistration self)
     {
-        var done = new TaskCompletionSource<BrokerRegistrationResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = New<BrokerRegistrationResponse>();
         _loop.Post(() =>
         {
             foreach (var output in _quorum.Step(new QuorumInput.Started(_log.LogEndOffset))) Perform(output);
-            if (_hasOpenTransaction) Append(Controller.AbortOpenTransaction());
-            if (_controller.Image.IsEmpty) Append(_controller.Bootstrap(_log.Bootstrap.Records.Count > 0 ? _log.Bootstrap.Records : Formatting.BootstrapRecords.Latest()));
-            Append(_controller.RegisterController(self.ToController()));
-            Enqueue(_controller.RegisterSelf(self.ToBroker()), done);
+            var controllers = New<ControllerRegistrationResponse>();
+            _metadata.Decide(
+                controller => controller.Controllers.RegisterController(self.ToController()), Asker.Self("ControllerRegistration"), controllers);
+            _metadata.Decide(controller => controller.Brokers.RegisterSelf(self.ToBroker()), Asker.Self("BrokerRegistration"), done);
             Flush();
         });
         return done.Task;
@@ -114,19 +104,15 @@ public sealed class ControllerService
 
     /// <summary>Hands a request to the controller and answers once its records are committed and published.</summary>
     /// <param name="decide">Runs on the metadata loop; must not wait.</param>
-    /// <returns>Canceled where the service stops first.</returns>
-    public Task<TResponse> Run<TResponse>(Func<Controller, Decision<TResponse>> decide)
+    /// <param name="asker">Told where something goes wrong inside.</param>
+    /// <returns>NOT_CONTROLLER where the node does not lead, or leads no more before the decision is committed, or stops.</returns>
+    public Task<ControllerAnswer<TResponse>> Run<TResponse>(Func<Controller, MetadataDecision<TResponse>> decide, Asker asker)
+        where TResponse : class
     {
-        var done = new TaskCompletionSource<TResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = New<TResponse>();
         _loop.Post(() =>
         {
-            if (_isStopped || _quorum.Role != QuorumRole.Leader)
-            {
-                done.SetCanceled();
-                return;
-            }
-
-            Enqueue(decide(_controller), done);
+            _metadata.Decide(decide, asker, done);
             Flush();
         });
         return done.Task;
@@ -135,12 +121,11 @@ public sealed class ControllerService
     /// <summary>Fences this node's broker, makes everything durable and closes the log. What waits is answered first.</summary>
     public async Task Stop()
     {
-        var role = await _loop.Run(() => _quorum.Role).ConfigureAwait(false);
-        if (role == QuorumRole.Leader) await Run(controller => controller.FenceSelf()).ConfigureAwait(false);
+        await Run(controller => controller.Brokers.FenceSelf(), Asker.Self("fencing")).ConfigureAwait(false);
         var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _loop.Post(() =>
         {
-            _isStopped = true;
+            _metadata.Resign();
             _quorum.Step(new QuorumInput.Stopped());
             _snapshots.Stop(() =>
             {
@@ -177,7 +162,8 @@ public sealed class ControllerService
             response.Nodes.Add(new DescribeQuorumResponse.Node
             {
                 NodeId = controller.Id.Value,
-                Listeners = [.. controller.Endpoints.Select(e => new DescribeQuorumResponse.Listener { Name = e.Listener, Host = e.Host, Port = (ushort)e.Port })],
+                Listeners = [.. controller.Endpoints.Select(e => new DescribeQuorumResponse.Listener { Name = e.Listener, Host = e.Host,
+                Port = (ushort)e.Port })],
             });
         }
 
@@ -227,28 +213,13 @@ public sealed class ControllerService
                 foreach (var next in _quorum.Step(new QuorumInput.StateSaved(save.State.Epoch))) Perform(next);
                 break;
             case QuorumOutput.OpenEpoch open:
-                var now = NowMs();
-                _controller.ReplayControl(open.Opening.VotersToWrite?.KRaftVersion, _log.Append(open.Opening, open.Epoch, now), now);
+                _metadata.Lead(open.Epoch, open.Opening);
                 break;
             case QuorumOutput.Commit commit:
-                Answer(commit.HighWatermark);
+                _metadata.Commit(commit.HighWatermark);
                 break;
             default: throw new InvariantException($"The controller does not know {output.GetType()}");
         }
-    }
-
-    private MetadataDelta? Append<TResponse>(Decision<TResponse> decision)
-    {
-        if (decision.Records.Count == 0) return null;
-        var now = NowMs();
-        var end = _log.Append(decision.Records, _quorum.Epoch, now);
-        return _controller.Replay(decision.Records, end, now);
-    }
-
-    private void Enqueue<TResponse>(Decision<TResponse> decision, TaskCompletionSource<TResponse> done)
-    {
-        var delta = Append(decision);
-        _waiting.Enqueue(new Waiting(_controller.NextOffset, delta, _controller.Image, () => done.SetResult(decision.Response)));
     }
 
     /// <summary>Flushes what is not durable, unless a flush is under way: what comes meanwhile goes with the next.</summary>
@@ -258,7 +229,7 @@ public sealed class ControllerService
         var end = _log.LogEndOffset;
         if (end <= _quorum.HighWatermark)
         {
-            Answer(_quorum.HighWatermark);
+            _metadata.Commit(_quorum.HighWatermark);
             return;
         }
 
@@ -278,30 +249,8 @@ public sealed class ControllerService
         if (_log.LogEndOffset > _quorum.HighWatermark) Flush();
     }
 
-    /// <summary>Publishes and answers, in order, what was decided on records below the high watermark.</summary>
-    private void Answer(Offset highWatermark)
-    {
-        while (_waiting.TryPeek(out var next) && next.End <= highWatermark)
-        {
-            _waiting.Dequeue();
-            Publish(next);
-            next.Answer();
-        }
-    }
-
-    private void Publish(Waiting committed)
-    {
-        if (committed.Delta is not { } delta) return;
-        var old = _isPublished ? _image : MetadataImage.Empty;
-        // the first brings all that was read and all that starting added
-        if (!_isPublished && _subscribers.Count > 0) delta = MetadataDelta.FromNothing(committed.Image);
-        _isPublished = true;
-        Volatile.Write(ref _image, committed.Image);
-        foreach (var subscriber in _subscribers) subscriber.Publish(old, committed.Image, delta);
-    }
-
     private long NowMs() => _options.Context.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
-    /// <summary>An answer that waits until all below <see cref="End"/> is durable.</summary>
-    private sealed record Waiting(Offset End, MetadataDelta? Delta, MetadataImage Image, Action Answer);
+    private static TaskCompletionSource<ControllerAnswer<TResponse>> New<TResponse>()
+        where TResponse : class => new(TaskCreationOptions.RunContinuationsAsynchronously);
 }

@@ -6,34 +6,43 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>CreatePartitions, and what every new partition has in common.</content>
-public sealed partial class Controller
+/// <summary>CreatePartitions, and what every new partition has in common.</summary>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
+public sealed class PartitionControl
 {
+    private readonly ControlState _state;
+
+    internal PartitionControl(ControlState state) => _state = state;
+
     /// <summary>Adds partitions to topics.</summary>
-    public Decision<CreatePartitionsResponse> CreatePartitions(CreatePartitionsRequest request)
+    public MetadataDecision<CreatePartitionsResponse> CreatePartitions(CreatePartitionsRequest request)
     {
         var records = new List<VersionedRecord>();
         var response = new CreatePartitionsResponse();
-        var repeated = Repeated(request.Topics.Select(topic => topic.Name));
+        var repeated = Repeated.Among(request.Topics.Select(topic => topic.Name));
         long additional = 0;
         foreach (var topic in request.Topics.DistinctBy(topic => topic.Name, StringComparer.Ordinal))
         {
             var mark = records.Count;
-            var refusal = repeated.Contains(topic.Name) ? new Refusal(ErrorCode.InvalidRequest, "Duplicate topic name.") : AddPartitions(topic, records, ref additional);
+            var refusal = repeated.Contains(topic.Name)
+                ? new Verdict(ErrorCode.InvalidRequest, "Duplicate topic name.")
+                : AddPartitions(topic, records, ref additional);
             if (!refusal.IsOk) records.RemoveRange(mark, records.Count - mark);
-            response.Results.Add(new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = refusal.Code, ErrorMessage = refusal.Message });
+            response.Results.Add(new CreatePartitionsResponse.CreatePartitionsTopicResult { Name = topic.Name, ErrorCode = refusal.Code,
+            ErrorMessage = refusal.Message });
         }
 
-        return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
+        return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
     }
 
-    private Refusal AddPartitions(CreatePartitionsRequest.CreatePartitionsTopic request, List<VersionedRecord> records, ref long total)
+    private Verdict AddPartitions(CreatePartitionsRequest.CreatePartitionsTopic request, List<VersionedRecord> records, ref long total)
     {
-        if (Image.Topics.Find(request.Name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition);
+        if (_state.Image.Topics.Find(request.Name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition);
         var have = topic.PartitionCount;
         if (request.Count == have) return new(ErrorCode.InvalidPartitions, $"Topic already has {have} partition(s).");
         if (request.Count < have)
-            return new(ErrorCode.InvalidPartitions, $"The topic {request.Name} currently has {have} partition(s); {request.Count} would not be an increase.");
+            return new(ErrorCode.InvalidPartitions,
+                $"The topic {request.Name} currently has {have} partition(s); {request.Count} would not be an increase.");
         var additional = request.Count - have;
         if (request.Assignments is { } given && given.Count != additional)
         {
@@ -42,22 +51,24 @@ public sealed partial class Controller
                 $"Attempted to add {additional} additional partition(s), but only {given.Count} assignment(s) were specified.");
         }
 
-        if (total + additional > PartitionsPerRequestMax)
+        if (total + additional > ControlLimits.PartitionsPerRequestMax)
             return new(ErrorCode.PolicyViolation, "Excessively large number of additional partitions per request.");
         var refusal = PlaceMore(request, have, additional, topic.Partition(0)?.Replicas.Length ?? 1, out var placed);
         if (!refusal.IsOk) return refusal;
         total += additional;
         for (var i = 0; i < additional; i++) records.Add(NewPartition(topic.Id, have + i, placed[i]));
-        return Refusal.Ok;
+        return Verdict.Ok;
     }
 
-    private Refusal PlaceMore(CreatePartitionsRequest.CreatePartitionsTopic request, int have, int additional, int factor, out IReadOnlyList<int[]> placed)
+    private Verdict PlaceMore(CreatePartitionsRequest.CreatePartitionsTopic request, int have, int additional, int factor, out IReadOnlyList<int[]> placed)
     {
         placed = [];
         if (request.Assignments is not { } assignments)
         {
-            var why = ReplicaPlacement.Place(Image.Cluster, additional, factor, _random, out placed);
-            return why is null ? Refusal.Ok : new(ErrorCode.InvalidReplicationFactor, $"Unable to replicate the partition {factor} time(s): {why}");
+            var why = ReplicaPlacement.Place(_state.Image.Cluster, additional, factor, _state.Random, out placed);
+            return why is null
+                ? Verdict.Ok
+                : new(ErrorCode.InvalidReplicationFactor, $"Unable to replicate the partition {factor} time(s): {why}");
         }
 
         var lists = new List<int[]>(additional);
@@ -65,19 +76,19 @@ public sealed partial class Controller
         {
             int[] replicas = [.. assignment.BrokerIds];
             if (WhyNotAssignable(replicas, factor) is { } why) return new(ErrorCode.InvalidReplicaAssignment, why);
-            if (!replicas.Any(Image.Cluster.IsActive)) return new(ErrorCode.InvalidReplicaAssignment, AllFenced(have + lists.Count));
+            if (!replicas.Any(_state.Image.Cluster.IsActive)) return new(ErrorCode.InvalidReplicaAssignment, AllFenced(have + lists.Count));
             lists.Add(replicas);
         }
 
         placed = lists;
-        return Refusal.Ok;
+        return Verdict.Ok;
     }
 
     /// <summary>A partition that nobody has written to: all active replicas are in sync, the first of them leads.</summary>
-    private VersionedRecord NewPartition(Uuid topic, int number, int[] replicas)
+    internal VersionedRecord NewPartition(Uuid topic, int number, int[] replicas)
     {
-        var version = Version.PartitionRecordVersion;
-        var isr = Array.FindAll(replicas, Image.Cluster.IsActive);
+        var version = _state.Version.PartitionRecordVersion;
+        var isr = Array.FindAll(replicas, _state.Image.Cluster.IsActive);
         Invariant.That(isr.Length > 0);
         var record = new PartitionRecord
         {
@@ -98,22 +109,23 @@ public sealed partial class Controller
     }
 
     /// <summary>The only directory of a broker that has one; a broker with several chooses and tells (AssignReplicasToDirs).</summary>
-    private Uuid DefaultDirectory(int broker)
+    internal Uuid DefaultDirectory(int broker)
     {
-        if (!Image.Cluster.Brokers.TryGetValue(broker, out var registration)) return DirectoryIds.Unassigned;
+        if (!_state.Image.Cluster.Brokers.TryGetValue(broker, out var registration)) return DirectoryIds.Unassigned;
         if (registration.Directories.Count == 0) return DirectoryIds.Migrating;
         var open = registration.OpenDirectories;
         return registration.Directories.Count == 1 && open.Count == 1 ? open[0] : DirectoryIds.Unassigned;
     }
 
     /// <summary>Why a list of replicas given by hand can't be taken; null where it can.</summary>
-    private string? WhyNotAssignable(int[] replicas, int? factor)
+    internal string? WhyNotAssignable(int[] replicas, int? factor)
     {
         if (replicas.Length == 0) return "The manual partition assignment includes an empty replica list.";
         var before = -1;
         foreach (var broker in replicas.Order())
         {
-            if (!Image.Cluster.Brokers.ContainsKey(broker)) return $"The manual partition assignment includes broker {broker}, but no such broker is registered.";
+            if (!_state.Image.Cluster.Brokers.ContainsKey(broker))
+                return $"The manual partition assignment includes broker {broker}, but no such broker is registered.";
             if (broker == before) return $"The manual partition assignment includes the broker {broker} more than once.";
             before = broker;
         }
@@ -124,6 +136,6 @@ public sealed partial class Controller
             : null;
     }
 
-    private static string AllFenced(int partition) =>
+    internal static string AllFenced(int partition) =>
         $"All brokers specified in the manual partition assignment for partition {partition} are fenced or in controlled shutdown.";
 }

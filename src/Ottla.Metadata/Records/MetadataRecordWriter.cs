@@ -5,7 +5,7 @@ using Ottla.Protocol.Wire;
 namespace Ottla.Metadata.Records;
 
 /// <summary>Writes metadata records with the frame that says which they are. Reading is <see cref="MetadataRecordReader"/>'s.</summary>
-internal static class RecordCodec
+internal static class MetadataRecordWriter
 {
     public static void Write(MessageWriter writer, VersionedRecord record)
     {
@@ -39,5 +39,6 @@ internal static class RecordCodec
         }
     }
 
-    private static void Write<T>(MessageWriter writer, T record, short version) where T : IStoredRecord<T> => StoredRecords.WriteMetadata(writer, record, version);
+    private static void Write<T>(MessageWriter writer, T record, short version) where T : IStoredRecord<T> =>
+        StoredRecords.WriteMetadata(writer, record, version);
 }

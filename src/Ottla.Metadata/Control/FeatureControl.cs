@@ -9,16 +9,21 @@ using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>Features: the records of a new cluster, and UpdateFeatures.</content>
-public sealed partial class Controller
+/// <summary>Features: the records of a new cluster, and UpdateFeatures.</summary>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
+public sealed class FeatureControl
 {
+    private readonly ControlState _state;
+
+    internal FeatureControl(ControlState state) => _state = state;
+
     private const string AllFailed = "The update failed for all features since the following feature had an error: ";
 
     /// <summary>The first records of a cluster, in one transaction where its metadata version knows them (KIP-868).</summary>
     /// <param name="bootstrap">What formatting left in the bootstrap snapshot.</param>
-    public Decision<ErrorCode> Bootstrap(IReadOnlyList<VersionedRecord> bootstrap)
+    public MetadataDecision<Done> Bootstrap(IReadOnlyList<VersionedRecord> bootstrap)
     {
-        Invariant.That(Image.IsEmpty);
+        Invariant.That(_state.Image.IsEmpty);
         var version = MetadataVersion.Latest;
         var elr = false;
         foreach (var record in bootstrap)
@@ -33,14 +38,15 @@ public sealed partial class Controller
         records.AddRange(bootstrap);
         if (elr) records.Add(ClusterMinIsr());
         if (version.HasTransactions) records.Add(new(new EndTransactionRecord()));
-        return Decision.Of(records, ErrorCode.None);
+        return MetadataDecision.Of(records, Done.Instance);
     }
 
     /// <summary>Ends a transaction that a former controller began and did not finish: none of its records count.</summary>
-    public static Decision<ErrorCode> AbortOpenTransaction() => Decision.Of([new(new AbortTransactionRecord { Reason = "controller failover" })], ErrorCode.None);
+    public static MetadataDecision<Done> AbortOpenTransaction() =>
+        MetadataDecision.Of([new(new AbortTransactionRecord { Reason = "controller failover" })], Done.Instance);
 
     /// <summary>Raises or lowers features, all of them or none (KIP-584).</summary>
-    public Decision<UpdateFeaturesResponse> UpdateFeatures(UpdateFeaturesRequest request, short version)
+    public MetadataDecision<UpdateFeaturesResponse> UpdateFeatures(UpdateFeaturesRequest request, short version)
     {
         var response = new UpdateFeaturesResponse();
         var records = new List<VersionedRecord>();
@@ -52,7 +58,7 @@ public sealed partial class Controller
             if (refusal.IsOk) continue;
             response.ErrorCode = refusal.Code;
             response.ErrorMessage = AllFailed + refusal.Message;
-            return Decision.Nothing(response);
+            return MetadataDecision.Nothing(response);
         }
 
         if (version <= 1)
@@ -60,20 +66,21 @@ public sealed partial class Controller
             response.Results = [.. request.FeatureUpdates.Select(update => new UpdateFeaturesResponse.UpdatableFeatureResult { Feature = update.Feature })];
         }
 
-        return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
+        return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
     }
 
-    private Refusal UpdateFeature(string name, short level, sbyte upgradeType, Dictionary<string, short> wanted, List<VersionedRecord> records)
+    private Verdict UpdateFeature(string name, short level, sbyte upgradeType, Dictionary<string, short> wanted, List<VersionedRecord> records)
     {
         if (upgradeType is not (1 or 2 or 3)) return Invalid(name, level, "The controller does not support the given upgrade type.");
-        var now = Image.Features.Level(name);
+        var now = _state.Image.Features.Level(name);
         if (level < 0) return Invalid(name, level, "A feature version cannot be less than 0.");
-        if (FeatureCatalog.SupportedLevels(name) is not { } levels) return Invalid(name, level, $"Local controller {_settings.NodeId} does not support this feature.");
+        if (FeatureCatalog.SupportedLevels(name) is not { } levels)
+            return Invalid(name, level, $"Local controller {_state.Settings.NodeId} does not support this feature.");
         if (!levels.Contains(level) && !(level == 0 && name != FeatureCatalog.MetadataVersionName))
-            return Invalid(name, level, $"Local controller {_settings.NodeId} only supports versions {levels.Min}-{levels.Max}");
+            return Invalid(name, level, $"Local controller {_state.Settings.NodeId} only supports versions {levels.Min}-{levels.Max}");
         if (level < now && upgradeType == 1)
             return Invalid(name, level, "Can't downgrade the version of this feature without setting the upgrade type to either safe or unsafe downgrade.");
-        foreach (var broker in Image.Cluster.Brokers.Values)
+        foreach (var broker in _state.Image.Cluster.Brokers.Values)
         {
             var supported = broker.Features.FirstOrDefault(feature => feature.Name == name);
             if (level != 0 && supported is null) return Invalid(name, level, $"Broker {broker.Id} does not support this feature.");
@@ -84,48 +91,55 @@ public sealed partial class Controller
         if (name == FeatureCatalog.KRaftVersionName) return UpdateKRaftVersion(level, now);
         if (name == FeatureCatalog.MetadataVersionName) return UpdateMetadataVersion(level, upgradeType, records);
         var needed = level > 0 ? FeatureCatalog.Find(name)!.MetadataVersionNeeded[level] : (short)0;
-        var metadata = wanted.GetValueOrDefault(FeatureCatalog.MetadataVersionName, Version.Level);
-        if (metadata < needed) return Invalid(name, level, $"{name} could not be set to {level} because it depends on {FeatureCatalog.MetadataVersionName} level {needed}");
-        if (level == now) return Refusal.Ok;
+        var metadata = wanted.GetValueOrDefault(FeatureCatalog.MetadataVersionName, _state.Version.Level);
+        if (metadata < needed)
+            return Invalid(name, level, $"{name} could not be set to {level} because it depends on {FeatureCatalog.MetadataVersionName} level {needed}");
+        if (level == now) return Verdict.Ok;
         records.Add(new(new FeatureLevelRecord { Name = name, FeatureLevel = level }));
         if (name == FeatureCatalog.EligibleLeaderReplicasName && level >= 1 && now == 0) AddElrSafety(records);
-        return Refusal.Ok;
+        return Verdict.Ok;
     }
 
-    private static Refusal UpdateKRaftVersion(short level, short now) => level == now
-        ? Refusal.Ok
+    private static Verdict UpdateKRaftVersion(short level, short now) => level == now
+        ? Verdict.Ok
         : Invalid(FeatureCatalog.KRaftVersionName, level, $"This version can't change it from {now} while the cluster runs; format a new directory with --standalone.");
 
-    private Refusal UpdateMetadataVersion(short level, sbyte upgradeType, List<VersionedRecord> records)
+    private Verdict UpdateMetadataVersion(short level, sbyte upgradeType, List<VersionedRecord> records)
     {
-        var now = Version.Level;
+        var now = _state.Version.Level;
         if (level < now)
         {
             var what = $"Unsupported metadata.version downgrade from {now} to {level}. ";
-            if (upgradeType == 3) return new(ErrorCode.InvalidUpdateVersion, what + "Unsafe metadata downgrade is not supported in this version.");
+            if (upgradeType == 3)
+                return new(ErrorCode.InvalidUpdateVersion, what + "Unsafe metadata downgrade is not supported in this version.");
             if (LosesMetadata(new MetadataVersion(level)))
-                return new(ErrorCode.InvalidUpdateVersion, what + "Refusing to perform the requested downgrade because it might delete metadata information.");
+                return new(ErrorCode.InvalidUpdateVersion,
+                    what + "Refusing to perform the requested downgrade because it might delete metadata information.");
         }
 
         if (level != now) records.Add(new(new FeatureLevelRecord { Name = FeatureCatalog.MetadataVersionName, FeatureLevel = level }));
-        return Refusal.Ok;
+        return Verdict.Ok;
     }
 
     /// <summary>Whether records of the levels above could not be written any more.</summary>
     private bool LosesMetadata(MetadataVersion to) =>
-        to.RegisterBrokerRecordVersion != Version.RegisterBrokerRecordVersion || to.PartitionRecordVersion != Version.PartitionRecordVersion
-        || to.HasScram != Version.HasScram || to.HasDelegationTokens != Version.HasDelegationTokens || to.ControllersRegister != Version.ControllersRegister
-        || to.HasTransactions != Version.HasTransactions;
+        to.RegisterBrokerRecordVersion != _state.Version.RegisterBrokerRecordVersion
+        || to.PartitionRecordVersion != _state.Version.PartitionRecordVersion
+        || to.HasScram != _state.Version.HasScram || to.HasDelegationTokens != _state.Version.HasDelegationTokens
+        || to.ControllersRegister != _state.Version.ControllersRegister
+        || to.HasTransactions != _state.Version.HasTransactions;
 
     /// <summary>ELR needs a min.insync.replicas that is the same for all brokers, so it is written down for the cluster
     /// (KIP-966).</summary>
     private void AddElrSafety(List<VersionedRecord> records)
     {
-        if (Image.Configs.Value(ConfigResource.DefaultBroker, "min.insync.replicas") is null) records.Add(ClusterMinIsr());
-        foreach (var (resource, configs) in Image.Configs.ByResource)
+        if (_state.Image.Configs.Value(ConfigResource.DefaultBroker, "min.insync.replicas") is null) records.Add(ClusterMinIsr());
+        foreach (var (resource, configs) in _state.Image.Configs.ByResource)
         {
-            if (resource is not { Type: ConfigResourceType.Broker, Name.Length: > 0 } || !configs.ContainsKey("min.insync.replicas")) continue;
-            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = "min.insync.replicas" }));
+            if (resource is not { Type: ConfigResourceType.Broker, Name.Length: > 0 } || !configs.ContainsKey("min.insync.replicas"))
+                continue;
+            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name,
+            Name = "min.insync.replicas" }));
         }
     }
 
@@ -134,9 +148,9 @@ public sealed partial class Controller
         ResourceType = (sbyte)ConfigResourceType.Broker,
         ResourceName = "",
         Name = "min.insync.replicas",
-        Value = new EffectiveConfig(_settings.Static).ValueOf("min.insync.replicas").ToText(),
+        Value = new EffectiveConfig(_state.Settings.Static).ValueOf("min.insync.replicas").ToText(),
     });
 
-    private static Refusal Invalid(string name, short level, string why) =>
+    private static Verdict Invalid(string name, short level, string why) =>
         new(ErrorCode.InvalidUpdateVersion, $"Invalid update version {level} for feature {name}. {why}");
 }

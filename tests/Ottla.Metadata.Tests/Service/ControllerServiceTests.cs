@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Log;
-using Ottla.Metadata.Quorum;
+using Ottla.Metadata.Tests.Log;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -9,7 +10,7 @@ using Ottla.Protocol.Wire;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Files;
 
-namespace Ottla.Metadata.Tests.Quorum;
+namespace Ottla.Metadata.Tests.Service;
 
 public sealed class ControllerServiceTests
 {
@@ -30,7 +31,8 @@ public sealed class ControllerServiceTests
     public async Task A_dynamic_quorum_takes_its_voters_into_the_log()
     {
         var disk = new Disk();
-        Assert.True(disk.Format(request => request with { HasStaticVoters = false, Voters = Ottla.Metadata.Formatting.InitialVoters.Standalone }).IsOk);
+        Assert.True(disk.Format(request => request with { HasStaticVoters = false,
+        Voters = Ottla.Metadata.Formatting.InitialVoters.Standalone }).IsOk);
         var (service, _) = await Start(disk, VoterSet.Empty);
         Assert.Equal(1, service.Image.Features.KRaftVersion);
         await service.Stop();
@@ -189,7 +191,8 @@ public sealed class ControllerServiceTests
         using (var log = disk.Open())
         {
             log.Append(
-                [new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 }), new(new FeatureLevelRecord { Name = feature, FeatureLevel = level })], new(1), 1);
+                [new(new FeatureLevelRecord { Name = "metadata.version", FeatureLevel = 33 }), new(new FeatureLevelRecord { Name = feature,
+                FeatureLevel = level })], new(1), 1);
             log.Flush();
         }
 
@@ -245,17 +248,18 @@ public sealed class ControllerServiceTests
     private static async Task<(ControllerService Service, BrokerEpoch Epoch)> Start(
         Disk disk, VoterSet? voters = null, BrokerEpoch? previous = null, MetadataLogLimits? limits = null)
     {
-        var service = ControllerService.Open(Options(disk) with { StaticVoters = voters ?? Disk.StaticVoters, Limits = limits ?? new MetadataLogLimits() });
+        var service = ControllerService.Open(Options(disk) with { StaticVoters = voters ?? Disk.StaticVoters,
+        Limits = limits ?? new MetadataLogLimits() });
         var response = await service.Start(Self(previous));
-        Assert.Equal(ErrorCode.None, response.ErrorCode);
-        return (service, new BrokerEpoch(response.BrokerEpoch));
+        Assert.Equal(ErrorCode.None, response.Response!.ErrorCode);
+        return (service, new BrokerEpoch(response.Response.BrokerEpoch));
     }
 
     private static async Task Create(ControllerService service, string name, int partitions)
     {
         var request = new CreateTopicsRequest { Topics = [new() { Name = name, NumPartitions = partitions, ReplicationFactor = 1 }] };
-        var response = await service.Run(controller => controller.CreateTopics(request));
-        Assert.Equal(ErrorCode.None, response.Topics[0].ErrorCode);
+        var response = await service.Run(controller => controller.Topics.CreateTopics(request), Asker.Self("a test"));
+        Assert.Equal(ErrorCode.None, response.Response!.Topics[0].ErrorCode);
     }
 
     private sealed class Listener : IMetadataSubscriber
@@ -282,8 +286,8 @@ internal static class Probes
         _ = service.Run(controller =>
         {
             decided.SetResult();
-            return controller.ListPartitionReassignments(new());
-        });
+            return controller.Reassignments.ListPartitionReassignments(new());
+        }, Asker.Self("a test"));
         await decided.Task;
     }
 }

@@ -5,17 +5,21 @@ using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 using ConfigResource = Ottla.Metadata.Image.ConfigResource;
-using Refusal = Ottla.Metadata.Control.Refusal;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>IncrementalAlterConfigs and AlterConfigs. What a resource may be set to, Ottla.Configuration says; here it is decided what
-/// exists and what is recorded.</content>
-public sealed partial class Controller
+/// <summary>IncrementalAlterConfigs and AlterConfigs. What a resource may be set to, Ottla.Configuration says; here it is decided what
+/// exists and what is recorded.</summary>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
+public sealed class ConfigControl
 {
+    private readonly ControlState _state;
+
+    internal ConfigControl(ControlState state) => _state = state;
+
     /// <summary>Sets, removes, extends and shortens configs. Loggers of brokers are not the controller's: their broker answers for them
     /// itself.</summary>
-    public Decision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(IncrementalAlterConfigsRequest request)
+    public MetadataDecision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(IncrementalAlterConfigsRequest request)
     {
         var records = new List<VersionedRecord>();
         var response = new IncrementalAlterConfigsResponse();
@@ -28,15 +32,16 @@ public sealed partial class Controller
                 records);
             response.Responses.Add(new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code, ErrorMessage = refusal.Message,
+                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code,
+                ErrorMessage = refusal.Message,
             });
         }
 
-        return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
+        return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
     }
 
     /// <summary>Replaces all configs of each resource by those of the request.</summary>
-    public Decision<AlterConfigsResponse> AlterConfigs(AlterConfigsRequest request)
+    public MetadataDecision<AlterConfigsResponse> AlterConfigs(AlterConfigsRequest request)
     {
         var records = new List<VersionedRecord>();
         var response = new AlterConfigsResponse();
@@ -46,46 +51,51 @@ public sealed partial class Controller
             var refusal = group.Count() > 1 ? RepeatedResource : Change(resource, Replacement(resource, group.First()), records);
             response.Responses.Add(new AlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code, ErrorMessage = refusal.Message,
+                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code,
+                ErrorMessage = refusal.Message,
             });
         }
 
-        return request.ValidateOnly ? Decision.Nothing(response) : Decision.Of(records, response);
+        return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
     }
 
-    private static Refusal RepeatedResource => new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
+    private static Verdict RepeatedResource => new(ErrorCode.InvalidRequest, "Each resource must appear at most once.");
 
     private List<ConfigChange> Replacement(ConfigResource resource, AlterConfigsRequest.AlterConfigsResource request)
     {
-        var changes = ConfigChange.OfReplacement(Image.Configs.Of(resource), request.Configs.Select(config => KeyValuePair.Create(config.Name, config.Value)));
+        var changes = ConfigChange.OfReplacement(_state.Image.Configs.Of(resource), request.Configs.Select(config => KeyValuePair.Create(config.Name, config.Value)));
         // the cluster's min.insync.replicas may not go while ELR needs it, and whoever replaces the rest did not mean it
-        if (Image.Features.IsElrEnabled && resource == ConfigResource.DefaultBroker)
+        if (_state.Image.Features.IsElrEnabled && resource == ConfigResource.DefaultBroker)
             changes.RemoveAll(change => change is { Name: MinInsyncReplicas.Name, Operation: ConfigOperation.Delete });
         return changes;
     }
 
     /// <summary>Whether the change can be made, and the records that make it.</summary>
-    private Refusal Change(ConfigResource resource, IReadOnlyList<ConfigChange> changes, List<VersionedRecord> records)
+    private Verdict Change(ConfigResource resource, IReadOnlyList<ConfigChange> changes, List<VersionedRecord> records)
     {
-        if (ResourceNames.RefuseAlter(resource.Type, resource.Name, _settings.NodeId) is { } refused) return new(refused.Error, refused.Message);
-        if (resource.Type == ConfigResourceType.BrokerLogger) return new(ErrorCode.InvalidRequest, "Loggers are altered at their broker, not at the controller.");
+        if (ResourceNames.RefuseAlter(resource.Type, resource.Name, _state.Settings.NodeId) is { } refused)
+            return new(refused.Error, refused.Message);
+        if (resource.Type == ConfigResourceType.BrokerLogger)
+            return new(ErrorCode.InvalidRequest, "Loggers are altered at their broker, not at the controller.");
         if (resource.Type == ConfigResourceType.Topic)
         {
             if (TopicName.WhyInvalid(resource.Name) is { } why) return new(ErrorCode.InvalidTopicException, why);
-            if (Image.Topics.Find(resource.Name) is null) return new(ErrorCode.UnknownTopicOrPartition, $"The topic '{resource.Name}' does not exist.");
+            if (_state.Image.Topics.Find(resource.Name) is null)
+                return new(ErrorCode.UnknownTopicOrPartition, $"The topic '{resource.Name}' does not exist.");
         }
 
-        var current = Image.Configs.Of(resource);
+        var current = _state.Image.Configs.Of(resource);
         var outcome = resource.Type switch
         {
-            ConfigResourceType.Topic => TopicChanges.Apply(Effective(), current, changes),
-            ConfigResourceType.Broker => BrokerChanges.Apply(Effective(), resource.Name.Length == 0, current, changes, Image.Features.IsElrEnabled),
-            ConfigResourceType.Group => GroupChanges.Apply(Effective(), current, changes),
+            ConfigResourceType.Topic => TopicChanges.Apply(_state.Effective(), current, changes),
+            ConfigResourceType.Broker => BrokerChanges.Apply(_state.Effective(), resource.Name.Length == 0, current, changes, _state.Image.Features.IsElrEnabled),
+            ConfigResourceType.Group => GroupChanges.Apply(_state.Effective(), current, changes),
             _ => ClientMetricsChanges.Apply(current, changes),
         };
         if (outcome.IsRefused) return new(outcome.Error, outcome.Message);
         foreach (var (name, value) in outcome.Delta)
-            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value }));
-        return Refusal.Ok;
+            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name,
+            Value = value }));
+        return Verdict.Ok;
     }
 }

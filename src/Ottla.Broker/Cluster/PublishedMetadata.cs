@@ -6,7 +6,7 @@ namespace Ottla.Broker.Cluster;
 /// <summary>The cluster as this broker tells it to clients: the newest image whose partitions it has taken on.</summary>
 /// <remarks>Published by one volatile write after the partitions of the image exist here, so whoever reads of a leader finds it leading.
 /// Any thread reads.</remarks>
-internal sealed class ClusterView(string clusterId, BrokerId self)
+internal sealed class PublishedMetadata(string clusterId, BrokerId self)
 {
     private volatile MetadataImage _image = MetadataImage.Empty;
 

@@ -3,7 +3,7 @@ using Ottla.Metadata.Image;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
-namespace Ottla.Metadata.Quorum;
+namespace Ottla.Metadata.Service;
 
 /// <summary>What this node says of itself when it starts.</summary>
 public sealed record SelfRegistration

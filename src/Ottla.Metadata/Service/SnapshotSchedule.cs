@@ -4,12 +4,11 @@ using Ottla.Protocol.Primitives;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Loops;
 
-namespace Ottla.Metadata.Quorum;
+namespace Ottla.Metadata.Service;
 
 /// <summary>When snapshots of the metadata are written: after so many bytes of records, or so long after the last.</summary>
 /// <remarks>Owned by the metadata loop. Writing runs on a loop of its own, from an image that cannot change; one at a time. The timer runs
-/// only while records lie
-/// behind the last snapshot, so an idle node never wakes for it.</remarks>
+/// only while records lie behind the last snapshot, so an idle node never wakes for it.</remarks>
 internal sealed class SnapshotSchedule
 {
     private readonly ControllerServiceOptions _options;
@@ -39,7 +38,8 @@ internal sealed class SnapshotSchedule
     public void Consider(MetadataImage image)
     {
         _newest = image;
-        if (_isWriting || _whenStopped is not null || _log.BytesSinceSnapshot == 0 || image.Provenance.EndOffset <= (_log.LatestSnapshot?.EndOffset ?? Offset.Zero)) return;
+        if (_isWriting || _whenStopped is not null || _log.BytesSinceSnapshot == 0
+            || image.Provenance.EndOffset <= (_log.LatestSnapshot?.EndOffset ?? Offset.Zero)) return;
         var wait = _interval <= 0 ? long.MaxValue : _lastMs + _interval - NowMs();
         if (_log.IsSnapshotDue || wait <= 0) Write(image);
         else if (_timer is null && wait != long.MaxValue)

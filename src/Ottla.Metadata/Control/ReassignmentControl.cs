@@ -6,15 +6,26 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Control;
 
-/// <content>AlterPartitionReassignments and ListPartitionReassignments (KIP-455).</content>
-public sealed partial class Controller
+/// <summary>AlterPartitionReassignments and ListPartitionReassignments (KIP-455).</summary>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
+public sealed class ReassignmentControl
 {
+    private readonly ControlState _state;
+    private readonly PartitionControl _partitions;
+
+    internal ReassignmentControl(ControlState state, PartitionControl partitions)
+    {
+        _state = state;
+        _partitions = partitions;
+    }
+
     /// <summary>Moves replicas, or takes a move back where the request names none.</summary>
     /// <remarks>A move that adds replicas ends when they are in sync, which their leader tells; one that only drops or reorders them is
     /// done at once.</remarks>
-    public Decision<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(AlterPartitionReassignmentsRequest request)
+    public MetadataDecision<AlterPartitionReassignmentsResponse> AlterPartitionReassignments(AlterPartitionReassignmentsRequest request)
     {
-        var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange, ErrorMessage = null };
+        var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange,
+        ErrorMessage = null };
         var records = new List<VersionedRecord>();
         foreach (var topic in request.Topics)
         {
@@ -31,19 +42,19 @@ public sealed partial class Controller
             response.Responses.Add(answer);
         }
 
-        return Decision.Of(records, response);
+        return MetadataDecision.Of(records, response);
     }
 
     /// <summary>The moves that are under way.</summary>
-    public Decision<ListPartitionReassignmentsResponse> ListPartitionReassignments(ListPartitionReassignmentsRequest request)
+    public MetadataDecision<ListPartitionReassignmentsResponse> ListPartitionReassignments(ListPartitionReassignmentsRequest request)
     {
         var response = new ListPartitionReassignmentsResponse { ErrorMessage = null };
         var asked = request.Topics is { } topics
             ? topics.Select(topic => (topic.Name, (IEnumerable<int>)topic.PartitionIndexes))
-            : Image.Topics.ByName.Values.Select(topic => (topic.Name, Enumerable.Range(0, topic.PartitionCount)));
+            : _state.Image.Topics.ByName.Values.Select(topic => (topic.Name, Enumerable.Range(0, topic.PartitionCount)));
         foreach (var (name, numbers) in asked)
         {
-            if (Image.Topics.Find(name) is not { } topic) continue;
+            if (_state.Image.Topics.Find(name) is not { } topic) continue;
             var answer = new ListPartitionReassignmentsResponse.OngoingTopicReassignment { Name = name };
             foreach (var number in numbers)
             {
@@ -60,13 +71,14 @@ public sealed partial class Controller
             if (answer.Partitions.Count > 0) response.Topics.Add(answer);
         }
 
-        return Decision.Nothing(response);
+        return MetadataDecision.Nothing(response);
     }
 
-    private Refusal Reassign(
+    private Verdict Reassign(
         string name, AlterPartitionReassignmentsRequest.ReassignablePartition request, bool mayChangeFactor, List<VersionedRecord> records)
     {
-        if (Image.Topics.Find(name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find a topic named {name}.");
+        if (_state.Image.Topics.Find(name) is not { } topic)
+            return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find a topic named {name}.");
         if (topic.Partition(request.PartitionIndex) is not { } partition)
             return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find partition {name}:{request.PartitionIndex}.");
         int[] before = [.. partition.Replicas.Except(partition.AddingReplicas)];
@@ -74,9 +86,10 @@ public sealed partial class Controller
         if (request.Replicas is { } replicas)
         {
             target = [.. replicas];
-            if (WhyNotAssignable(target, null) is { } why) return new(ErrorCode.InvalidReplicaAssignment, why);
+            if (_partitions.WhyNotAssignable(target, null) is { } why) return new(ErrorCode.InvalidReplicaAssignment, why);
             if (!mayChangeFactor && target.Length != before.Length)
-                return new(ErrorCode.InvalidReplicationFactor, $"The replication factor is changed from {before.Length} to {target.Length}");
+                return new(ErrorCode.InvalidReplicationFactor,
+                    $"The replication factor is changed from {before.Length} to {target.Length}");
         }
         else
         {
@@ -84,8 +97,8 @@ public sealed partial class Controller
             target = before;
         }
 
-        if (Move(partition, before, target) is { } change) records.Add(ChangeOf(topic.Id, request.PartitionIndex, change));
-        return Refusal.Ok;
+        if (Move(partition, before, target) is { } change) records.Add(_state.ChangeOf(topic.Id, request.PartitionIndex, change));
+        return Verdict.Ok;
     }
 
     /// <summary>The change that starts a move, or finishes one that adds nothing; null where all is as wanted.</summary>
@@ -102,15 +115,19 @@ public sealed partial class Controller
             AddingReplicas = [.. adding],
             RemovingReplicas = [.. removing],
         };
-        if (Version.HasDirectories)
+        if (_state.Version.HasDirectories)
         {
-            change.Directories = [.. replicas.Select(id => Array.IndexOf(partition.Replicas, id) is var index and >= 0 ? partition.Directories[index] : DefaultDirectory(id))];
+            change.Directories = [.. replicas.Select(id => Array.IndexOf(partition.Replicas, id) is var index and >= 0
+                ? partition.Directories[index]
+                : _partitions.DefaultDirectory(id))];
         }
 
         int[] isr = [.. partition.Isr.Intersect(replicas)];
         if (isr.Length == 0) return null;
         if (isr.Length != partition.Isr.Length) change.Isr = [.. isr];
-        if (!replicas.Contains(partition.Leader)) change.Leader = Array.Find(isr, Image.Cluster.IsActive) is var next && isr.Contains(next) ? next : PartitionRegistration.NoLeader;
+        if (!replicas.Contains(partition.Leader)) change.Leader = Array.Find(isr, _state.Image.Cluster.IsActive) is var next && isr.Contains(next)
+            ? next
+            : PartitionRegistration.NoLeader;
         return change;
     }
 }

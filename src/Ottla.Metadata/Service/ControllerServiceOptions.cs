@@ -6,7 +6,7 @@ using Ottla.Protocol.Primitives;
 using Ottla.Raft.Voters;
 using Voter = Ottla.Raft.Voters.Voter;
 
-namespace Ottla.Metadata.Quorum;
+namespace Ottla.Metadata.Service;
 
 /// <summary>What a controller needs from the node that hosts it.</summary>
 public sealed record ControllerServiceOptions

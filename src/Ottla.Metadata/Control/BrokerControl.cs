@@ -1,0 +1,140 @@
+using Ottla.Metadata.Features;
+using Ottla.Metadata.Image;
+using Ottla.Metadata.Records;
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.MetadataRecords;
+using Ottla.Protocol.Primitives;
+
+namespace Ottla.Metadata.Control;
+
+/// <summary>Nodes: registering, fencing, leaving.</summary>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
+public sealed class BrokerControl
+{
+    private readonly ControlState _state;
+    private readonly ElectionControl _elections;
+
+    internal BrokerControl(ControlState state, ElectionControl elections)
+    {
+        _state = state;
+        _elections = elections;
+    }
+
+    /// <summary>Registers the broker of this very process and lets it lead at once.</summary>
+    /// <remarks>
+    /// Kafka lets a former incarnation of the same node keep its registration until its session ends, 9 s after a crash, since it might
+    /// still be alive somewhere.
+    /// Here it can't be: the process holds the lock of the metadata directory, and broker and controller are one process. So the former
+    /// incarnation is replaced at once, in one batch with the record that unfences and those that give leaders to partitions.
+    /// After anything but a clean stop each partition that this node led gets a new leader epoch, since its log may have lost its tail.
+    /// What lies in a directory that is not among those of the request, which are online, is led by nobody until it is there again
+    /// (KIP-858).
+    /// </remarks>
+    public MetadataDecision<BrokerRegistrationResponse> RegisterSelf(BrokerRegistrationRequest request)
+    {
+        var records = new List<VersionedRecord>();
+        var refusal = Register(request, isSelf: true, records);
+        if (!refusal.IsOk) return MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
+        var epoch = _state.NextOffset.Value;
+        var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
+        var isClean = former is not null && request.PreviousBrokerEpoch == former.Epoch.Value;
+        records.Add(new(new BrokerRegistrationChangeRecord { BrokerId = request.BrokerId, BrokerEpoch = epoch, Fenced = -1 }));
+        _elections.AddReturns(request.BrokerId, isClean, request.LogDirs, records);
+        return MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
+    }
+
+    /// <summary>Registers another node's broker, fenced until its heartbeats say that it has caught up.</summary>
+    public MetadataDecision<BrokerRegistrationResponse> RegisterBroker(BrokerRegistrationRequest request)
+    {
+        var records = new List<VersionedRecord>();
+        var refusal = Register(request, isSelf: false, records);
+        return refusal.IsOk
+            ? MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = _state.NextOffset.Value })
+            : MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
+    }
+
+    private Verdict Register(BrokerRegistrationRequest request, bool isSelf, List<VersionedRecord> records)
+    {
+        if (request.ClusterId != _state.Settings.ClusterId) return new(ErrorCode.InconsistentClusterId);
+        var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
+        if (!isSelf && former is { Fenced: false } && former.IncarnationId != request.IncarnationId)
+            return new(ErrorCode.DuplicateBrokerRegistration);
+        if (request.IsMigratingZkBroker) return new(ErrorCode.BrokerIdNotRegistered);
+        if (_state.Version.HasDirectories && request.LogDirs.Count == 0) return new(ErrorCode.InvalidRegistration);
+        if (!AreDirectories(request.LogDirs)) return new(ErrorCode.InvalidRegistration);
+        if (!SupportsFinalized(request)) return new(ErrorCode.UnsupportedVersion);
+        var version = _state.Version.RegisterBrokerRecordVersion;
+        records.Add(new(
+            new RegisterBrokerRecord
+            {
+                BrokerId = request.BrokerId,
+                IncarnationId = request.IncarnationId,
+                BrokerEpoch = _state.NextOffset.Value,
+                EndPoints = [.. request.Listeners.Select(l => new RegisterBrokerRecord.BrokerEndpoint
+                    { Name = l.Name, Host = l.Host, Port = l.Port, SecurityProtocol = l.SecurityProtocol })],
+                Features = [.. request.Features.Select(f => new RegisterBrokerRecord.BrokerFeature
+                    { Name = f.Name, MinSupportedVersion = f.MinSupportedVersion, MaxSupportedVersion = f.MaxSupportedVersion })],
+                Rack = request.Rack,
+                Fenced = true,
+                LogDirs = _state.Version.HasDirectories ? [.. request.LogDirs] : [],
+                CordonedLogDirs = _state.Version.HasCordonedDirectories && former?.CordonedDirectories is { } cordoned
+                    ? [.. cordoned.Where(request.LogDirs.Contains)]
+                    : null,
+            },
+            version));
+        return Verdict.Ok;
+    }
+
+    private static bool AreDirectories(List<Uuid> ids)
+    {
+        for (var i = 0; i < ids.Count; i++)
+        {
+            if (DirectoryIds.IsReserved(ids[i]) || ids.IndexOf(ids[i]) != i) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Fences this node's broker when it stops cleanly, so that whoever opens the directory next, Ottla or Apache Kafka, need not
+    /// wait for its session to end.</summary>
+    /// <remarks>Partitions keep their leader: it is the only one that they can have, and changing 10,000 of them twice would make stops and
+    /// starts slow for nothing.</remarks>
+    public MetadataDecision<Done> FenceSelf()
+    {
+        var broker = _state.Image.Cluster.Broker(_state.Settings.NodeId);
+        if (broker is null || broker.Fenced) return MetadataDecision.Nothing(Done.Instance);
+        return MetadataDecision.Of(
+            [new(new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value, Fenced = 1 })],
+            Done.Instance);
+    }
+
+    /// <summary>Forgets a broker for good.</summary>
+    public MetadataDecision<UnregisterBrokerResponse> UnregisterBroker(UnregisterBrokerRequest request)
+    {
+        if (_state.Image.Cluster.Broker(new BrokerId(request.BrokerId)) is not { } broker)
+        {
+            return MetadataDecision.Nothing(new UnregisterBrokerResponse
+            {
+                ErrorCode = ErrorCode.BrokerIdNotRegistered, ErrorMessage = $"Broker ID {request.BrokerId} is not currently registered",
+            });
+        }
+
+        var records = new List<VersionedRecord>();
+        _elections.AddDepartures(broker.Id.Value, null, records);
+        records.Add(new(new UnregisterBrokerRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value }));
+        return MetadataDecision.Of(records, new UnregisterBrokerResponse());
+    }
+
+    private bool SupportsFinalized(BrokerRegistrationRequest request)
+    {
+        foreach (var finalized in _state.Image.Features.Finalized())
+        {
+            if (finalized.Name == FeatureCatalog.KRaftVersionName) continue;
+            var feature = request.Features.Find(candidate => candidate.Name == finalized.Name);
+            if (feature is null || finalized.Level < feature.MinSupportedVersion || finalized.Level > feature.MaxSupportedVersion)
+                return false;
+        }
+
+        return true;
+    }
+}
