@@ -101,12 +101,13 @@ public static class BrokerChanges
 
     private static ConfigRefusal? RefuseTogether(EffectiveConfig before, EffectiveConfig after, IReadOnlyDictionary<string, string> configs)
     {
+        if (RefuseCordoned(after) is { } cordoned) return cordoned;
         if (RelationChecks.Find(after) is [var complaint, ..])
             return ConfigRefusal.InvalidRequest(
                 $"Invalid value {after.ValueOf(complaint.Name)} for configuration {complaint.Name}: {complaint.Why}");
         if (configs.ContainsKey("listeners") && !SameList(before, after, "listeners"))
             return ConfigRefusal.InvalidRequest("listeners cannot be altered while the node runs; change the properties file and restart it.");
-        return RefuseThreads(before, after) ?? RefuseCordoned(after);
+        return RefuseThreads(before, after);
     }
 
     private static bool SameList(EffectiveConfig left, EffectiveConfig right, string name) =>
@@ -133,6 +134,8 @@ public static class BrokerChanges
     {
         var cordoned = after.ValueOf("cordoned.log.dirs").AsList();
         if (cordoned.Count == 0 || (cordoned.Count == 1 && cordoned[0] == "*")) return null;
+        if (cordoned.Contains("*"))
+            return ConfigRefusal.InvalidRequest("When cordoned.log.dirs is set to *, it must not contain other values");
         var present = after.ValueOf(after.Static["log.dirs"] is null ? "log.dir" : "log.dirs").AsList();
         var missing = cordoned.Except(present).ToList();
         return missing.Count == 0

@@ -9,8 +9,7 @@ namespace Ottla.Configuration.Settings;
 /// </summary>
 /// <remarks>
 /// Immutable; made at start by <see cref="Load"/> and again by <see cref="WithDynamic"/> whenever the metadata bring other dynamic
-/// configs. Costs some
-/// tens of microseconds; readers on a hot path keep the numbers that they need.
+/// configs. Costs some tens of microseconds; readers on a hot path keep the numbers that they need.
 /// </remarks>
 public sealed class BrokerSettings
 {
@@ -28,7 +27,9 @@ public sealed class BrokerSettings
         Groups = new(reader);
         ConsumerGroups = new(reader);
         Transactions = new(reader);
-        Quorum = new(reader);
+        Quorum = new(reader, node);
+        Elections = new(reader);
+        Peers = new(reader);
         MetadataLog = new(reader);
         Registration = new(reader);
         TopicDefaults = TopicSettings.Of(config, EffectiveConfig.None);
@@ -59,6 +60,10 @@ public sealed class BrokerSettings
     public TransactionSettings Transactions { get; }
 
     public QuorumSettings Quorum { get; }
+
+    public ElectionSettings Elections { get; }
+
+    public PeerSettings Peers { get; }
 
     public MetadataLogSettings MetadataLog { get; }
 

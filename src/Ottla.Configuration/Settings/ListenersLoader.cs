@@ -24,6 +24,13 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         var all = LoadList("listeners", protocols, distinctPorts: true);
         if (all.Count == 0) return null;
         CheckRoles(all, controllerNames);
+        var names = all.Select(listener => listener.Name).Concat(controllerNames);
+        foreach (var early in _reader.List("early.start.listeners"))
+        {
+            if (!names.Contains(early, StringComparer.OrdinalIgnoreCase))
+                findings.Refuse("early.start.listeners", $"{early} is none of the listeners and none of controller.listener.names");
+        }
+
         foreach (var listener in all) CheckProtocol(listener);
         var (advertised, ofControllers) = LoadAdvertised(all, controllerNames, protocols);
         if (findings.Errors.Count > 0) return null;

@@ -24,6 +24,8 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         var voters = LoadVoters(new BrokerId(id), isController);
         var listeners = new ListenersLoader(config, findings, isBroker, isController) { Self = voters.Find(voter => voter.Id.Value == id) }.Load();
         var servers = LoadBootstrapServers();
+        if (!isController && _reader.Bool("controller.quorum.auto.join.enable"))
+            findings.Refuse("controller.quorum.auto.join.enable", "only a node with the role controller can join the voters");
         if (voters.Count == 0 && servers.Count == 0 && findings.Errors.Count == 0)
             findings.Refuse("controller.quorum.voters", "a node needs its controllers, here or in controller.quorum.bootstrap.servers");
         var directories = LoadDirectories();

@@ -1,10 +1,13 @@
 namespace Ottla.Configuration.Settings;
 
-/// <summary>Timing and sizes of the controllers' quorum (KRaft).</summary>
+/// <summary>The controllers' quorum (KRaft): who votes, timing and sizes.</summary>
 public sealed class QuorumSettings
 {
-    internal QuorumSettings(ConfigReader reader)
+    internal QuorumSettings(ConfigReader reader, NodeSettings node)
     {
+        Voters = node.Voters;
+        BootstrapServers = node.BootstrapServers;
+        AutoJoinEnable = reader.Bool("controller.quorum.auto.join.enable");
         ElectionTimeoutMs = reader.Int("controller.quorum.election.timeout.ms");
         ElectionBackoffMaxMs = reader.Int("controller.quorum.election.backoff.max.ms");
         FetchTimeoutMs = reader.Int("controller.quorum.fetch.timeout.ms");
@@ -13,26 +16,43 @@ public sealed class QuorumSettings
         AppendLingerMs = reader.Int("controller.quorum.append.linger.ms");
         FetchMaxBytes = reader.Int("controller.quorum.fetch.max.bytes");
         FetchSnapshotMaxBytes = reader.Int("controller.quorum.fetch.snapshot.max.bytes");
-        AutoJoinEnable = reader.Bool("controller.quorum.auto.join.enable");
+        PerformanceSamplePeriodMs = reader.Long("controller.performance.sample.period.ms");
+        PerformanceAlwaysLogThresholdMs = reader.Long("controller.performance.always.log.threshold.ms");
     }
 
+    /// <summary>The controllers that vote, where the config says it; empty in a cluster whose log says it (KIP-853).</summary>
+    public IReadOnlyList<StaticVoter> Voters { get; }
+
+    /// <summary>Where the leader is looked for. With static voters it may be empty: they are asked then.</summary>
+    public IReadOnlyList<HostAndPort> BootstrapServers { get; }
+
+    /// <summary>A controller that is no voter asks to become one. Means nothing beside static voters.</summary>
+    public bool AutoJoinEnable { get; }
+
+    /// <summary>How long a candidate waits for votes.</summary>
     public int ElectionTimeoutMs { get; }
 
+    /// <summary>The longest random wait after an election that nobody won.</summary>
     public int ElectionBackoffMaxMs { get; }
 
+    /// <summary>Silence of the leader after which a voter seeks another; a leader resigns after half as much again without fetches of a majority.</summary>
     public int FetchTimeoutMs { get; }
 
     public int RequestTimeoutMs { get; }
 
     public int RetryBackoffMs { get; }
 
+    /// <summary>How long the leader gathers records before it writes them.</summary>
     public int AppendLingerMs { get; }
 
     public int FetchMaxBytes { get; }
 
     public int FetchSnapshotMaxBytes { get; }
 
-    public bool AutoJoinEnable { get; }
+    /// <summary>How often the controller says how long its events took.</summary>
+    public long PerformanceSamplePeriodMs { get; }
+
+    public long PerformanceAlwaysLogThresholdMs { get; }
 }
 
 /// <summary>Segments, snapshots and retention of `__cluster_metadata`.</summary>
@@ -81,6 +101,8 @@ public sealed class RegistrationSettings
         SessionTimeoutMs = reader.Int("broker.session.timeout.ms");
         InitialTimeoutMs = reader.Int("initial.broker.registration.timeout.ms");
         ControlledShutdownEnable = reader.Bool("controlled.shutdown.enable");
+        LogDirFailureTimeoutMs = reader.Long("log.dir.failure.timeout.ms");
+        MaxStartupTimeMs = reader.Long("server.max.startup.time.ms");
     }
 
     public int HeartbeatIntervalMs { get; }
@@ -88,7 +110,14 @@ public sealed class RegistrationSettings
     /// <summary>Silence after which the controller fences the broker.</summary>
     public int SessionTimeoutMs { get; }
 
+    /// <summary>How long a starting broker tries to register before it gives up.</summary>
     public int InitialTimeoutMs { get; }
 
+    /// <summary>A broker that stops asks the controller to move its leaders first.</summary>
     public bool ControlledShutdownEnable { get; }
+
+    /// <summary>How long a broker that can't tell the controller of a failed directory goes on before it ends itself.</summary>
+    public long LogDirFailureTimeoutMs { get; }
+
+    public long MaxStartupTimeMs { get; }
 }

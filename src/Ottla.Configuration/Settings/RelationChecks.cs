@@ -21,6 +21,22 @@ internal static class RelationChecks
         return [.. OfLogs(reader), .. OfReplicas(reader), .. OfConnections(reader), .. OfGroups(reader)];
     }
 
+    /// <summary>What is taken and will not work well; it holds as long as the node runs.</summary>
+    public static IEnumerable<string> Doubts(EffectiveConfig config, NodeSettings node)
+    {
+        var reader = new ConfigReader(config);
+        var (heartbeat, session) = (reader.Int("broker.heartbeat.interval.ms"), reader.Int("broker.session.timeout.ms"));
+        if (heartbeat > session / 2)
+            yield return $"broker.heartbeat.interval.ms ({heartbeat} ms) is more than half of broker.session.timeout.ms ({session} ms): a broker "
+                + "whose one heartbeat comes late is taken for dead. Raise the session's time-out on the controllers or lower the interval on "
+                + "the brokers.";
+        if (node.Voters.Count > 0 && reader.Bool("controller.quorum.auto.join.enable"))
+            yield return "controller.quorum.auto.join.enable has no effect beside controller.quorum.voters: those voters are fixed.";
+        if (reader.Text("replica.selector.class") is { Length: > 0 } selector && !ReplicationSettings.IsKnownSelector(selector))
+            yield return $"replica.selector.class={selector} has no effect: of the classes of others only "
+                + $"{ReplicationSettings.RackAwareSelector} is known here. Consumers read from leaders.";
+    }
+
     private static IEnumerable<Complaint> OfLogs(ConfigReader reader)
     {
         foreach (var name in (string[])["log.retention.ms", "log.retention.minutes", "log.retention.hours"])
@@ -29,6 +45,11 @@ internal static class RelationChecks
                 yield return new(name, "it must be -1 (no limit) or at least 1");
         }
 
+        var cordoned = reader.List("cordoned.log.dirs");
+        var directories = reader.List(reader.Config.ValueOf("log.dirs").IsNull ? "log.dir" : "log.dirs");
+        if (cordoned.Count > 1 && cordoned.Contains("*")) yield return new("cordoned.log.dirs", "* is all directories, so nothing may stand beside it");
+        else if (cordoned.FirstOrDefault(directory => directory != "*" && !directories.Contains(directory)) is { } unknown)
+            yield return new("cordoned.log.dirs", $"{unknown} is none of log.dirs or log.dir");
         if (reader.Long("log.cleaner.dedupe.buffer.size") / Math.Max(1, reader.Int("log.cleaner.threads")) <= DedupeBytesPerThreadMin)
             yield return new("log.cleaner.dedupe.buffer.size", "there must be more than 1 MiB for each of log.cleaner.threads");
     }
@@ -57,6 +78,8 @@ internal static class RelationChecks
 
     private static IEnumerable<Complaint> OfGroups(ConfigReader reader)
     {
+        if (!reader.List("group.coordinator.rebalance.protocols").Contains("classic"))
+            yield return new("group.coordinator.rebalance.protocols", "classic groups cannot be switched off");
         if (reader.Int("group.max.session.timeout.ms") < reader.Int("group.min.session.timeout.ms"))
             yield return new("group.max.session.timeout.ms", "it must not be below group.min.session.timeout.ms");
         foreach (var kind in (string[])["consumer", "share", "streams"])

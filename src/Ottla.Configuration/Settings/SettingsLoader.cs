@@ -18,6 +18,11 @@ internal static class SettingsLoader
         // A value of the wrong type would be taken for its default below and raise complaints of its own.
         if (findings.Errors.Count == 0) node = new NodeLoader(effective, findings).Load();
         if (findings.Errors.Count == 0) RelationChecks.Judge(effective, findings);
+        if (findings.Errors.Count == 0 && node is not null)
+        {
+            foreach (var doubt in RelationChecks.Doubts(effective, node)) findings.Warn(doubt);
+        }
+
         var settings = findings.Errors.Count == 0 && node is not null ? new BrokerSettings(effective, node) : null;
         return new LoadedSettings(settings, findings.Errors, findings.Warnings, findings.WithoutEffect);
     }

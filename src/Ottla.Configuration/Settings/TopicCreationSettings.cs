@@ -9,9 +9,6 @@ public sealed class TopicCreationSettings
         DefaultReplicationFactor = reader.Int("default.replication.factor");
         AutoCreateTopicsEnable = reader.Bool("auto.create.topics.enable");
         DeleteTopicEnable = reader.Bool("delete.topic.enable");
-        UncleanLeaderElectionEnable = reader.Bool("unclean.leader.election.enable");
-        AutoLeaderRebalanceEnable = reader.Bool("auto.leader.rebalance.enable");
-        LeaderImbalanceCheckIntervalSeconds = reader.Long("leader.imbalance.check.interval.seconds");
     }
 
     public int NumPartitions { get; }
@@ -21,10 +18,4 @@ public sealed class TopicCreationSettings
     public bool AutoCreateTopicsEnable { get; }
 
     public bool DeleteTopicEnable { get; }
-
-    public bool UncleanLeaderElectionEnable { get; }
-
-    public bool AutoLeaderRebalanceEnable { get; }
-
-    public long LeaderImbalanceCheckIntervalSeconds { get; }
 }

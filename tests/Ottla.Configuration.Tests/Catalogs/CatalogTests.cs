@@ -71,6 +71,26 @@ public sealed class CatalogTests
     }
 
     [Fact]
+    public void Every_config_of_every_catalog_has_one_or_two_sentences_of_documentation()
+    {
+        ConfigCatalog[] catalogs =
+        [
+            BrokerConfigs.Catalog, TopicConfigs.Catalog, GroupConfigs.Catalog, ClientMetricsConfigs.Catalog, QuotaConfigs.OfClients,
+            QuotaConfigs.OfIps,
+        ];
+        foreach (var catalog in catalogs)
+        {
+            foreach (var definition in catalog.All)
+            {
+                var text = Documentation.Of(definition.Name);
+                Assert.True(text is { Length: > 20 and < 250 } && text.EndsWith('.') && !text.Contains("  "), $"{definition.Name}: {text}");
+            }
+        }
+
+        Assert.All(Documentation.Names, name => Assert.True(Array.Exists(catalogs, catalog => catalog.Knows(name)), name));
+    }
+
+    [Fact]
     public void Every_config_that_we_claim_to_obey_is_known()
     {
         Assert.All(Obeyed.AllOfBrokers, name => Assert.True(BrokerConfigs.Catalog.Knows(name), name));

@@ -145,11 +145,11 @@ public sealed class DescribeTests
     }
 
     [Fact]
-    public void What_people_look_up_has_a_sentence_and_the_rest_has_none()
+    public void Every_config_says_what_it_does()
     {
         string[] names = ["retention.ms", "errors.deadletterqueue.group.enable"];
         var entries = GoldenDescriptions.Start().DescribeTopic(EffectiveConfig.None, names);
-        Assert.Null(entries[0].Documentation);
+        Assert.Equal("Whether the topic may be the dead letter queue of groups.", entries[0].Documentation);
         Assert.Contains("forever", entries[1].Documentation);
     }
 

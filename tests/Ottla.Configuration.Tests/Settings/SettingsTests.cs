@@ -14,6 +14,22 @@ public sealed class SettingsTests
         log.dirs=/data
         """;
 
+    private const string OneBroker = """
+        process.roles=broker
+        node.id=1
+        controller.quorum.voters=2@h:9093
+        controller.listener.names=CONTROLLER
+        listeners=PLAINTEXT://h:9092
+        """;
+
+    private const string OneController = """
+        process.roles=controller
+        node.id=1
+        controller.quorum.voters=1@h:9093
+        controller.listener.names=CONTROLLER
+        listeners=CONTROLLER://h:9093
+        """;
+
     [Fact]
     public void A_plain_file_of_one_node_is_taken_as_it_is()
     {
@@ -279,6 +295,88 @@ public sealed class SettingsTests
                 Assert.True(loaded.Settings is not null || loaded.Errors.Count > 0, definition.Name);
             }
         }
+    }
+
+    [Theory]
+    [InlineData("controller.quorum.auto.join.enable=true",
+        "controller.quorum.auto.join.enable=true is not allowed: only a node with the role controller can join the voters. (f, line 6)")]
+    [InlineData("listeners=PLAINTEXT://h:9092,CONTROLLER://h:9093",
+        "controller.listener.names=CONTROLLER is not allowed: without the role controller none of its names may be among the listeners. (f, line "
+        + "4)")]
+    [InlineData("controller.quorum.voters=1@h:9093",
+        "controller.quorum.voters=1@h:9093 is not allowed: node 1 has not the role controller, so it must not be one of the voters. (f, line 6)")]
+    [InlineData("controller.quorum.voters=",
+        "controller.quorum.voters= is not allowed: a node needs its controllers, here or in controller.quorum.bootstrap.servers. (f, line 6)")]
+    [InlineData("controller.quorum.bootstrap.servers=h",
+        "controller.quorum.bootstrap.servers=h is not allowed: h is not HOST:PORT. (f, line 6)")]
+    public void What_a_broker_alone_may_not_say_is_refused(string line, string message) =>
+        Assert.Equal([message], Load(OneBroker + "\n" + line).Errors);
+
+    [Theory]
+    [InlineData("advertised.listeners=PLAINTEXT://h:9092,CONTROLLER://h:9093")]
+    [InlineData("controller.quorum.bootstrap.servers=h:9093")]
+    [InlineData("controller.listener.names=CONTROLLER,OTHER")]
+    [InlineData("controller.listener.names=SSL")]
+    public void What_a_broker_alone_may_say_is_taken(string line) => Assert.Empty(Load(OneBroker + "\n" + line).Errors);
+
+    [Theory]
+    [InlineData("listeners=CONTROLLER://h:9093,PLAINTEXT://h:9092",
+        "listeners=CONTROLLER://h:9093,PLAINTEXT://h:9092 is not allowed: with the role controller alone only names of "
+        + "controller.listener.names may be there. (f, line 6)")]
+    [InlineData("controller.listener.names=CONTROLLER,PLAINTEXT",
+        "controller.listener.names=CONTROLLER,PLAINTEXT is not allowed: with the role controller alone each must be one of the listeners, and "
+        + "PLAINTEXT is not. (f, line 6)")]
+    [InlineData("controller.quorum.voters=2@h:9093",
+        "controller.quorum.voters=2@h:9093 is not allowed: node 1 has the role controller, so it must be one of the voters. (f, line 6)")]
+    [InlineData("advertised.listeners=CONTROLLER://0.0.0.0:9093",
+        "advertised.listeners=CONTROLLER://0.0.0.0:9093 is not allowed: nobody can connect to 0.0.0.0; set advertised.listeners to an address "
+        + "that others reach. (f, line 6)")]
+    public void What_a_controller_alone_may_not_say_is_refused(string line, string message) =>
+        Assert.Equal([message], Load(OneController + "\n" + line).Errors);
+
+    [Theory]
+    [InlineData("controller.quorum.auto.join.enable=true")]
+    [InlineData("advertised.listeners=CONTROLLER://q:9093")]
+    [InlineData("advertised.listeners=PLAINTEXT://q:9093")]
+    [InlineData("inter.broker.listener.name=PLAINTEXT")]
+    [InlineData("controller.quorum.voters=\ncontroller.quorum.bootstrap.servers=q:9093")]
+    public void What_a_controller_alone_may_say_is_taken(string line) => Assert.Empty(Load(OneController + "\n" + line).Errors);
+
+    [Theory]
+    [InlineData("early.start.listeners=FOO",
+        "early.start.listeners=FOO is not allowed: FOO is none of the listeners and none of controller.listener.names. (f, line 7)")]
+    [InlineData("cordoned.log.dirs=/q", "cordoned.log.dirs=/q is not allowed: /q is none of log.dirs or log.dir. (f, line 7)")]
+    [InlineData("cordoned.log.dirs=*,/data",
+        "cordoned.log.dirs=*,/data is not allowed: * is all directories, so nothing may stand beside it. (f, line 7)")]
+    [InlineData("group.coordinator.rebalance.protocols=consumer",
+        "group.coordinator.rebalance.protocols=consumer is not allowed: classic groups cannot be switched off. (f, line 7)")]
+    [InlineData("replica.lag.time.max.ms=100",
+        "replica.fetch.wait.max.ms is not set: it must not be above replica.lag.time.max.ms.")]
+    public void What_does_not_go_together_is_refused(string line, string message) =>
+        Assert.Equal([message], Load(OneNode + "\n" + line).Errors);
+
+    [Theory]
+    [InlineData("broker.heartbeat.interval.ms=4501", "broker.heartbeat.interval.ms (4501 ms) is more than half of")]
+    [InlineData("broker.session.timeout.ms=3000", "broker.heartbeat.interval.ms (2000 ms) is more than half of")]
+    [InlineData("controller.quorum.auto.join.enable=true", "controller.quorum.auto.join.enable has no effect beside")]
+    [InlineData("replica.selector.class=my.Selector", "replica.selector.class=my.Selector has no effect")]
+    public void What_will_not_work_well_is_taken_with_a_warning(string line, string warning)
+    {
+        var loaded = Load(OneNode + "\n" + line);
+        Assert.NotNull(loaded.Settings);
+        Assert.StartsWith(warning, Assert.Single(loaded.Warnings));
+    }
+
+    [Fact]
+    public void The_throttles_of_replication_come_with_the_dynamic_configs_alone()
+    {
+        var start = Taken(OneNode);
+        Assert.Equal(long.MaxValue, start.Replication.LeaderThrottledRate);
+        var later = start.WithDynamic(
+            new Dictionary<string, string> { ["leader.replication.throttled.rate"] = "1000", ["num.replica.fetchers"] = "2" },
+            new Dictionary<string, string> { ["follower.replication.throttled.rate"] = "7" });
+        Assert.Equal((1000, 7, 2), (later.Replication.LeaderThrottledRate, later.Replication.FollowerThrottledRate, later.Replication.NumFetchers));
+        Assert.Equal(later.Node.Voters, later.Quorum.Voters);
     }
 
     private static LoadedSettings Load(string file) => BrokerSettings.Load(new StaticConfigBuilder().AddFile("f", file).Build());
