@@ -131,10 +131,11 @@ public sealed class BrokerServer : IAsyncDisposable
         if (_isStopped) return;
         _isStopped = true;
         await _stopping.CancelAsync().ConfigureAwait(false);
+        // members that wait for a rebalance wait for minutes, and the listeners for them
+        await _groups.Stop().ConfigureAwait(false);
         await Task.WhenAll(_listeners.Select(listener => listener.Stop())).ConfigureAwait(false);
         await Task.WhenAll(_accepting).ConfigureAwait(false);
         await _upkeep.Stop().ConfigureAwait(false);
-        _groups.Dispose();
         _assignments.Stop();
         _isrChecks.Dispose();
         _isrChanges.Stop();

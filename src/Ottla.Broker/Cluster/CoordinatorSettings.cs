@@ -19,6 +19,7 @@ internal static class CoordinatorSettings
         InitialRebalanceDelayMs = settings.Groups.InitialRebalanceDelayMs,
         MaxSize = settings.Groups.MaxSize,
         OffsetMetadataMax = settings.Offsets.MetadataMaxBytes,
+        OffsetsCommitTimeoutMs = settings.Offsets.CommitTimeoutMs,
         OffsetsRetentionMs = settings.Offsets.RetentionMs,
         OffsetsRetentionCheckIntervalMs = settings.Offsets.RetentionCheckIntervalMs,
         ConsumerSessionTimeoutMs = settings.ConsumerGroups.SessionTimeoutMs,

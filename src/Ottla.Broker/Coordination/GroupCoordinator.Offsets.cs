@@ -5,10 +5,10 @@ namespace Ottla.Broker.Coordination;
 
 public sealed partial class GroupCoordinator
 {
-    /// <summary>OffsetCommit, versions 2 to 10. Topics that don't exist are answered here; the handler has taken out those that the client
-    /// may not read.</summary>
+    /// <summary>OffsetCommit, versions 2 to 10. Topics that don't exist are answered here; the handler has taken out those that the client may not
+    /// read.</summary>
     public Task<OffsetCommitResponse> CommitOffsets(OffsetCommitRequest request, GroupRequestContext context) =>
-        OfGroup<OffsetCommitResponse>(request.GroupId, error => Refused(request, error),
+        OfGroup<OffsetCommitResponse>(request.GroupId, context, error => Refused(request, error),
             (shard, reply, decision) => shard.Offsets.Commit(request, context.ApiVersion, reply, decision));
 
     private static OffsetCommitResponse Refused(OffsetCommitRequest request, ErrorCode error) => new()
@@ -48,7 +48,7 @@ public sealed partial class GroupCoordinator
     /// <summary>What one group has committed. For handlers that leave out topics before they answer.</summary>
     public Task<OffsetFetchResponse.OffsetFetchResponseGroup> FetchGroup(
         OffsetFetchRequest.OffsetFetchRequestGroup group, bool requireStable, GroupRequestContext context) =>
-        OfGroup<OffsetFetchResponse.OffsetFetchResponseGroup>(group.GroupId, error => new() { GroupId = group.GroupId, ErrorCode = error },
+        OfGroup<OffsetFetchResponse.OffsetFetchResponseGroup>(group.GroupId, context, error => new() { GroupId = group.GroupId, ErrorCode = error },
             (shard, reply, decision) => decision.Answer(reply, shard.Offsets.Fetch(group, requireStable, context.ApiVersion)));
 
     /// <summary>Version 1 has no error but that of each partition.</summary>
@@ -87,7 +87,8 @@ public sealed partial class GroupCoordinator
     }
 
     /// <summary>OffsetDelete, version 0.</summary>
-    public Task<OffsetDeleteResponse> DeleteOffsets(OffsetDeleteRequest request, GroupRequestContext context) =>
-        OfGroup<OffsetDeleteResponse>(request.GroupId, static error => new() { ErrorCode = error },
+    public Task<OffsetDeleteResponse> DeleteOffsets(OffsetDeleteRequest request, GroupRequestContext context) => request.GroupId.Length == 0
+        ? Task.FromResult(new OffsetDeleteResponse { ErrorCode = ErrorCode.InvalidGroupId })
+        : OfGroup<OffsetDeleteResponse>(request.GroupId, context, static error => new() { ErrorCode = error },
             (shard, reply, decision) => shard.Offsets.Delete(request, reply, decision));
 }

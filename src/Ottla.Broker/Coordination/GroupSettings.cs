@@ -23,6 +23,9 @@ public sealed record GroupSettings
     /// <summary>`offset.metadata.max.bytes`: Kafka compares it with the number of characters, so we do.</summary>
     public int OffsetMetadataMax { get; init; } = 4_096;
 
+    /// <summary>`offsets.commit.timeout.ms`: how long a request waits until its records are on all replicas that count.</summary>
+    public int OffsetsCommitTimeoutMs { get; init; } = 5_000;
+
     /// <summary>`offsets.retention.minutes`, in ms.</summary>
     public long OffsetsRetentionMs { get; init; } = 10_080L * 60_000;
 

@@ -61,7 +61,7 @@ internal sealed class RequestContext : IDisposable
 
     /// <summary>What the group coordinator wants to know of it; a host is written with a slash before it, as Java prints addresses and
     /// tools show them.</summary>
-    public GroupRequestContext ForGroups() => new(ClientId ?? "", "/" + ClientHost, ApiVersion);
+    public GroupRequestContext ForGroups() => new(ClientId ?? "", "/" + ClientHost, ApiVersion, ApiKey);
 
     /// <summary>The connection has ended.</summary>
     public void Dispose() => _ending?.Dispose();

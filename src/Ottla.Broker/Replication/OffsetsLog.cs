@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Ottla.Broker.Cluster;
 using Ottla.Broker.Coordination;
@@ -11,19 +10,18 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>The partitions of `__consumer_offsets` as the log of the group coordinator.</summary>
 /// <remarks>
-/// An append writes to the local log; it is committed when the high watermark has passed it, with no other replica by that itself. Reading
-/// back goes batch by batch.
-/// Any thread; appends of one partition come from its shard's loop alone.
+/// Any thread; appends and reads of one partition come from its shard's loop alone. Nothing is shared between calls: a read's bytes, and the keys and
+/// values that are copied out of them, belong to whoever asked.
+/// Failure: an append that the disk or the partition refuses is an error; a log that can't be read to its end must not pass for a shorter one (groups would
+/// lose what they have committed), so it throws.
 /// </remarks>
 internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOffsetsLog
 {
-    /// <summary>Bytes read at once while loading; a batch larger than that is read whole.</summary>
-    private const int ReadBytes = 1 << 20;
+    public int BatchBytesMax(int partition) => Find(partition)?.Topic.Policy.Rules.MessageBytesMax ?? Limits.BytesPerAppendMax;
 
     public ValueTask<OffsetsAppend> Append(int partition, LeaderEpoch epoch, IReadOnlyList<OffsetsRecord> records)
     {
-        if (partitions.Find(TopicNames.ConsumerOffsets)?.Find(partition) is not { } found || found.LeaderEpoch != epoch)
-            return new(OffsetsAppend.Refused(ErrorCode.NotLeaderOrFollower));
+        if (Find(partition) is not { } found) return new(OffsetsAppend.Refused(ErrorCode.NotLeaderOrFollower));
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         using var builder = new BatchBuilder(new BatchOptions());
         foreach (var record in records)
@@ -32,38 +30,55 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
         if (batch.Length > found.Topic.Policy.Rules.MessageBytesMax) return new(OffsetsAppend.Refused(ErrorCode.MessageTooLarge));
         Invariant.That(BatchHeader.TryRead(batch.Span, out var header));
         var pending = new PendingBatch(MemoryMarshal.AsMemory(batch), header);
-        var appended = found.Append(new Span<PendingBatch>(ref pending), wantsAllReplicas: true, AppendOrigin.Coordinator);
+        // in this epoch alone: what was decided in another may not be so any more
+        var appended = found.Append(new Span<PendingBatch>(ref pending), wantsAllReplicas: true, AppendOrigin.Coordinator, epoch);
         var error = appended.Error == ErrorCode.None ? pending.Error : appended.Error;
-        return new(error == ErrorCode.None ? new OffsetsAppend(ErrorCode.None, pending.BaseOffset, appended.Committed) : OffsetsAppend.Refused(error));
+        return new(error == ErrorCode.None
+            ? new OffsetsAppend(ErrorCode.None, pending.BaseOffset, CommittedBy(appended.Committed))
+            : OffsetsAppend.Refused(error));
     }
 
-    public async IAsyncEnumerable<OffsetsBatch> ReadAll(int partition, LeaderEpoch epoch, [EnumeratorCancellation] CancellationToken stop)
+    public OffsetsRead Read(int partition, LeaderEpoch epoch, Offset from)
     {
-        if (partitions.Find(TopicNames.ConsumerOffsets)?.Find(partition)?.Log is not { } log) yield break;
-        await Task.CompletedTask.ConfigureAwait(false);
-        var next = log.LogStartOffset;
-        var end = log.LogEndOffset;
-        while (next < end)
+        if (Find(partition) is not { } found) return OffsetsRead.Refused(ErrorCode.NotLeaderOrFollower);
+        if (found.CheckLeader(epoch) is not ErrorCode.None and var refusal) return OffsetsRead.Refused(refusal);
+        if (found.Log is not { } log) return OffsetsRead.Refused(ErrorCode.KafkaStorageError);
+        // appends come from the shard that reads, so the end stands still while it does
+        var (next, end) = (from == Offset.None ? log.LogStartOffset : from, log.LogEndOffset);
+        if (next >= end) return new(ErrorCode.None, [], next, CommittedBy(found.WhenCommitted(epoch)));
+        var slice = log.ReadToEnd(next, Limits.LoadReadBytes, atLeastOneBatch: true);
+        if (slice.Error != ErrorCode.None || slice.Records is not { } range)
+            throw new IOException($"{log.Partition} can't be read at offset {next} ({slice.Error.ProtocolName()})");
+        var bytes = new byte[range.Length];
+        using (range)
         {
-            stop.ThrowIfCancellationRequested();
-            var slice = log.ReadToEnd(next, ReadBytes, atLeastOneBatch: true);
-            // a log that can't be read to its end must not pass for a shorter one: groups would lose what they have committed
-            if (slice.Error != ErrorCode.None || slice.Records is not { } range)
-                throw new IOException($"{log.Partition} can't be read at offset {next} ({slice.Error.ProtocolName()})");
-            var bytes = new byte[range.Length];
-            using (range) range.ReadInto(bytes);
-            foreach (var batch in Batches(bytes)) yield return batch;
-            Invariant.That(slice.NextOffset > next);
-            next = slice.NextOffset;
+            if (range.ReadInto(bytes) != bytes.Length) throw new IOException($"{log.Partition} ends at offset {next}, before its end {end}");
         }
+        return new(ErrorCode.None, Batches(log, bytes), slice.NextOffset, slice.NextOffset >= end ? CommittedBy(found.WhenCommitted(epoch)) : null);
     }
 
-    private static List<OffsetsBatch> Batches(ReadOnlyMemory<byte> bytes)
+    /// <summary>That too few replicas were in sync when the high watermark passed makes the records no less committed.</summary>
+    private static Task<ErrorCode> CommittedBy(Task<ErrorCode> passed)
+    {
+        return passed.IsCompletedSuccessfully && passed.Result == ErrorCode.None ? passed : Later(passed);
+
+        static async Task<ErrorCode> Later(Task<ErrorCode> passed) =>
+            await passed.ConfigureAwait(false) is not ErrorCode.NotEnoughReplicasAfterAppend and var error ? error : ErrorCode.None;
+    }
+
+    private Partition? Find(int partition) => partitions.Find(TopicNames.ConsumerOffsets)?.Find(partition);
+
+    private static List<OffsetsBatch> Batches(PartitionLog log, ReadOnlyMemory<byte> bytes)
     {
         var batches = new List<OffsetsBatch>();
-        while (BatchHeader.TryRead(bytes.Span, out var header) && header.SizeInBytes <= bytes.Length)
+        while (!bytes.IsEmpty)
         {
-            batches.Add(header.IsControl ? Marker(header, bytes.Span[..header.SizeInBytes]) : Batch(header, bytes.Span[..header.SizeInBytes]));
+            if (!BatchHeader.TryRead(bytes.Span, out var header) || header.SizeInBytes > bytes.Length)
+                throw new MalformedMessageException($"{log.Partition}: what lies behind {batches.Count} batches that were read is no batch");
+            var batch = bytes.Span[..header.SizeInBytes];
+            if (header.Magic >= BatchHeader.MagicLatest && !header.HasValidCrc(batch))
+                throw new MalformedMessageException($"{log.Partition}: the batch at offset {header.BaseOffset} has another checksum than its bytes");
+            batches.Add(header.IsControl ? Marker(header, batch) : Batch(header, batch));
             bytes = bytes[header.SizeInBytes..];
         }
 

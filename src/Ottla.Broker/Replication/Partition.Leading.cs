@@ -212,6 +212,22 @@ internal sealed partial class Partition
         _fetches.Wake(FetchSignal.HighWatermark);
     }
 
+    /// <summary>Completes when all that stands in the log now is committed, or with the error that ended the wait.</summary>
+    public Task<ErrorCode> WhenCommitted(LeaderEpoch believed)
+    {
+        if (_hosted is not { } hosted) return Task.FromResult(ErrorCode.NotLeaderOrFollower);
+        Task<ErrorCode> committed;
+        lock (hosted.Writer)
+        {
+            if (CheckLeader(believed) is not ErrorCode.None and var refusal) return Task.FromResult(refusal);
+            if (_commits is not { } commits || Log is not { } log || log.LogEndOffset <= hosted.HighWatermark) return OffsetWaits.Passed;
+            committed = commits.Add(log.LogEndOffset);
+        }
+
+        LetGo();
+        return committed;
+    }
+
     /// <summary>Answers those whose records are committed by now.</summary>
     private void LetGo()
     {

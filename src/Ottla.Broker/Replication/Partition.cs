@@ -123,14 +123,16 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
     /// <param name="batches">Whole batches; each gets its own answer where no error holds for all of them.</param>
     /// <param name="wantsAllReplicas">Refused with NOT_ENOUGH_REPLICAS where fewer than `min.insync.replicas` are in sync, and waited for.</param>
     /// <param name="origin">Who wrote them.</param>
-    public PartitionAppend Append(Span<PendingBatch> batches, bool wantsAllReplicas, AppendOrigin origin = AppendOrigin.Client)
+    /// <param name="believed">The epoch in which they were decided on; null where that does not matter.</param>
+    public PartitionAppend Append(
+        Span<PendingBatch> batches, bool wantsAllReplicas, AppendOrigin origin = AppendOrigin.Client, LeaderEpoch? believed = null)
     {
         if (_hosted is not { } hosted) return PartitionAppend.Refused(CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var absent ? absent : ErrorCode.KafkaStorageError);
         var committed = OffsetWaits.Passed;
         bool isHigher;
         lock (hosted.Writer)
         {
-            if (CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var refusal) return PartitionAppend.Refused(refusal);
+            if (CheckLeader(believed ?? LeaderEpoch.None) is not ErrorCode.None and var refusal) return PartitionAppend.Refused(refusal);
             if (Log is not { } log) return PartitionAppend.Refused(ErrorCode.KafkaStorageError);
             if (wantsAllReplicas && IsUnderMinIsr) return PartitionAppend.Refused(ErrorCode.NotEnoughReplicas);
             try

@@ -88,7 +88,8 @@ internal sealed class Brain
         Shard = new GroupShard(_settings, Topics, new Random(2));
         for (var i = 0; i < Log.Count; i++)
             Shard.Replay(new Offset(i), ProducerId.None, RecordCodec.Read(RecordCodec.Write(Log[i]))!.Value);
-        Run(Shard.Loaded);
+        foreach (var group in Shard.Groups.Keys.ToList()) Run(decision => Shard.Loaded(group, decision));
+        Run(Shard.ScheduleExpiry);
     }
 
     public OffsetFetchResponse.OffsetFetchResponsePartitions Committed(string group, string topic, int partition, bool stable = false)

@@ -9,8 +9,7 @@ namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>One classic group: its members, generation and state, and the rules that need nothing else.</summary>
 /// <remarks>
-/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record
-/// was written
+/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record was written
 /// (<see cref="ToRecord"/>, <see cref="From"/>). What moves the group from state to state is <see cref="ClassicGroups"/>.
 /// </remarks>
 internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
@@ -288,6 +287,9 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
         };
         foreach (var member in value.Members)
         {
+            // one id, or one instance, twice is nothing that a coordinator writes; the later one counts
+            group.Remove(member.MemberId);
+            if (member.GroupInstanceId is { } instance && group.StaticMemberId(instance) is { } former) group.Remove(former);
             group.Add(new ClassicMember(member.MemberId, member.GroupInstanceId, member.ClientId, member.ClientHost, value.ProtocolType)
             {
                 RebalanceTimeoutMs = member.RebalanceTimeout < 0 ? member.SessionTimeout : member.RebalanceTimeout,
@@ -296,12 +298,21 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
                 Assignment = member.Assignment.ToArray(),
             }, null);
         }
-        group.LeaderId = value.Leader;
+        group.LeaderId = value.Leader is { } leader && group._members.ContainsKey(leader) ? leader : group._members.Keys.FirstOrDefault();
         group.State = group._members.Count == 0 ? ClassicState.Empty : ClassicState.Stable;
         group.PreviousState = group.State;
         group._subscribedTopics = Subscriptions.Of(group);
         return group;
     }
+
+    /// <summary>The group without its members.</summary>
+    public static ClassicGroup Without(ClassicGroup former) => new(former.Id, nowMs: 0)
+    {
+        StateSinceMs = former.StateSinceMs,
+        Generation = former.Generation,
+        ProtocolType = former.ProtocolType,
+        _subscribedTopics = former.UsesConsumerProtocol ? [] : null,
+    };
 
     /// <summary>A group that goes on from a consumer group: stable, with what its members have in that generation.</summary>
     public static ClassicGroup Of(string id, int generation, IReadOnlyCollection<ClassicMember> members, long nowMs)

@@ -1,4 +1,6 @@
+using System.Text;
 using Ottla.Broker.Coordination.Consumer;
+using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Shards;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -32,6 +34,11 @@ internal sealed partial class ClassicGroups
     public void JoinGroup(Join join, Decision decision)
     {
         var memberId = join.Request.MemberId;
+        if (memberId.Length == 0 && !CanName(join))
+        {
+            decision.Answer(join.Reply, RefusedJoin(ErrorCode.UnknownServerError, ""));
+            return;
+        }
         var isNew = false;
         ConsumerGroup? former = null;
         if (!table.TryGet<ClassicGroup>(join.GroupId, out var group))
@@ -68,6 +75,11 @@ internal sealed partial class ClassicGroups
         if (isNew) Found(group, former, join.Reply, decision);
     }
 
+    /// <summary>A member's id begins with its instance's or its client's, and no answer or record carries one that is too long: one such member would keep the
+    /// others of its group from their answers.</summary>
+    private static bool CanName(Join join) =>
+        Encoding.UTF8.GetByteCount(join.Request.GroupInstanceId ?? join.Context.ClientId) + 1 + GroupTable.UuidChars <= Limits.MemberIdBytesMax;
+
     /// <summary>A group is in the log from its first member on, so that whoever coordinates it next knows it.</summary>
     /// <param name="former">The empty consumer group whose place it takes.</param>
     private void Found(ClassicGroup group, ConsumerGroup? former, Reply<JoinGroupResponse> reply, Decision decision)
@@ -76,9 +88,7 @@ internal sealed partial class ClassicGroups
         decision.WhenAppended((error, next) =>
         {
             if (error == ErrorCode.None) return;
-            foreach (var member in group.Members.Keys.ToList()) CancelSession(group, member);
-            foreach (var pending in group.PendingJoins) CancelSession(group, pending);
-            table.Deadlines.Cancel(JoinKey(group));
+            CancelAll(group);
             table.Remove(group.Id);
             if (former is not null) table.Put(former);
             next.Answer(reply, RefusedJoin(error, ""));

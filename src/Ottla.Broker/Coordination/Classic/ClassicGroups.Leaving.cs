@@ -6,14 +6,11 @@ namespace Ottla.Broker.Coordination.Classic;
 
 internal sealed partial class ClassicGroups
 {
-    /// <summary>Each member has an answer of its own; before version 3 there is one, and its answer is the response's.</summary>
+    /// <summary>Each member has an answer of its own, also where there is no such group; before version 3 there is one, and its answer is the
+    /// response's.</summary>
     public void LeaveGroup(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision)
     {
-        if (!table.TryGet<ClassicGroup>(request.GroupId, out var group))
-        {
-            decision.Answer(reply, new LeaveGroupResponse { ErrorCode = ErrorCode.UnknownMemberId });
-            return;
-        }
+        table.TryGet<ClassicGroup>(request.GroupId, out var group);
         List<LeaveGroupResponse.MemberResponse> answers = [];
         foreach (var member in request.Members)
         {
@@ -21,11 +18,11 @@ internal sealed partial class ClassicGroups
             {
                 MemberId = member.MemberId,
                 GroupInstanceId = member.GroupInstanceId,
-                ErrorCode = Leave(group, member.MemberId, member.GroupInstanceId, decision),
+                ErrorCode = group is null ? ErrorCode.UnknownMemberId : Leave(group, member.MemberId, member.GroupInstanceId, decision),
             });
         }
         decision.Answer(reply, new LeaveGroupResponse { Members = answers });
-        if (answers.Any(static a => a.ErrorCode == ErrorCode.None)) AfterLeave(group, decision);
+        if (group is not null && answers.Any(static a => a.ErrorCode == ErrorCode.None)) AfterLeave(group, decision);
     }
 
     private ErrorCode Leave(ClassicGroup group, string memberId, string? instanceId, Decision decision)

@@ -8,11 +8,10 @@ namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) over the groups of one shard.</summary>
 /// <remarks>
-/// Owned by the shard's loop; a step function: time comes in with the decision, records and answers go out with it.
-/// Members and phases of a rebalance are soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a
-/// failover anyway;
-/// what is durable, a generation with its assignments, counts only once its record is in the log.
-/// Answers to JoinGroup and SyncGroup wait in <see cref="ClassicMember.Joining"/> and <see cref="ClassicMember.Syncing"/>.
+/// Owned by the shard's loop; a step function: time comes in with the decision, records and answers go out with it. Members and phases of a rebalance are
+/// soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a failover anyway; what is durable, a generation with its
+/// assignments, counts only once its record is in the log. Answers to JoinGroup and SyncGroup wait in <see cref="ClassicMember.Joining"/> and
+/// <see cref="ClassicMember.Syncing"/>.
 /// Files: Joining, Rebalancing (from the first who comes to the answers), Syncing, Leaving.
 /// </remarks>
 internal sealed partial class ClassicGroups(GroupTable table)
@@ -25,10 +24,7 @@ internal sealed partial class ClassicGroups(GroupTable table)
         if (value is null)
         {
             if (!table.TryGet<ClassicGroup>(key.Group, out var group)) return;
-            foreach (var member in group.Members.Values) CancelSession(group, member.Id);
-            foreach (var pending in group.PendingJoins) CancelSession(group, pending);
-            table.Deadlines.Cancel(JoinKey(group));
-            table.Deadlines.Cancel(SyncKey(group));
+            CancelAll(group);
             table.Remove(key.Group);
             return;
         }
@@ -65,14 +61,23 @@ internal sealed partial class ClassicGroups(GroupTable table)
         }
     }
 
-    /// <summary>This node does not lead the partition any more: nobody shall wait for it.</summary>
-    public static void Resign(ClassicGroup group)
+    /// <summary>Nobody shall wait for the group any more: this node does not coordinate it, or what it knows of it can't be trusted.</summary>
+    public static void RefuseAll(ClassicGroup group, ErrorCode error)
     {
         foreach (var member in group.Members.Values)
         {
-            member.Joining?.Send(RefusedJoin(ErrorCode.NotCoordinator, member.Id));
-            member.Syncing?.Send(RefusedSync(ErrorCode.NotCoordinator));
+            member.Joining?.Send(RefusedJoin(error, member.Id));
+            member.Syncing?.Send(RefusedSync(error));
         }
+    }
+
+    /// <summary>Starts the group again without members: a step failed half-way, and what it did to them is not known. Its generation stays, so that nobody
+    /// of an earlier one passes for a member.</summary>
+    public void Abandon(ClassicGroup group)
+    {
+        RefuseAll(group, ErrorCode.UnknownServerError);
+        CancelAll(group);
+        table.Put(ClassicGroup.Without(group));
     }
 
     public void Heartbeat(HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision)
@@ -120,6 +125,14 @@ internal sealed partial class ClassicGroups(GroupTable table)
 
     private void KeepSession(ClassicGroup group, ClassicMember member, Decision decision) =>
         table.Deadlines.Set(SessionKey(group, member.Id), decision.NowMs + member.SessionTimeoutMs);
+
+    private void CancelAll(ClassicGroup group)
+    {
+        foreach (var member in group.Members.Keys) CancelSession(group, member);
+        foreach (var pending in group.PendingJoins) CancelSession(group, pending);
+        table.Deadlines.Cancel(JoinKey(group));
+        table.Deadlines.Cancel(SyncKey(group));
+    }
 
     private void CancelSession(ClassicGroup group, string memberId) => table.Deadlines.Cancel(SessionKey(group, memberId));
 }

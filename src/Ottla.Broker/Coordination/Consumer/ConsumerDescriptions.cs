@@ -19,7 +19,7 @@ internal sealed class ConsumerDescriptions(GroupTable table)
         {
             GroupId = groupId,
             ErrorCode = ErrorCode.GroupIdNotFound,
-            ErrorMessage = table.All.ContainsKey(groupId) ? $"Group {groupId} is not a consumer group." : $"Group {groupId} not found.",
+            ErrorMessage = table.All.ContainsKey(groupId) ? $"Group {Quoted.Of(groupId)} is not a consumer group." : $"Group {Quoted.Of(groupId)} not found.",
         };
     }
 

@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination.Consumer.Assignors;
+using Ottla.Broker.Coordination.Consumer.Patterns;
 using Ottla.Broker.Coordination.Shards;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -98,7 +99,7 @@ internal sealed partial class ConsumerGroups
         foreach (var text in used)
         {
             var known = group.Regexes.GetValueOrDefault(text);
-            if (known is not null && !IsDue(known) || !TopicRegex.TryParse(text, out var regex, out _)) continue;
+            if (known is not null && !IsDue(known) || !TopicPattern.TryParse(text, out var regex, out _)) continue;
             var resolved = TopicRegex.Resolve(regex, table.Topics, decision.NowMs);
             if (known is not null && known.Topics.SequenceEqual(resolved.Topics))
             {

@@ -37,18 +37,18 @@ internal sealed partial class ConsumerGroups
         decision.Answer(reply, new LeaveGroupResponse { Members = answers });
     }
 
-    private Refusal Leave(ConsumerGroupHeartbeatRequest request, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
+    private HeartbeatRefusal Leave(ConsumerGroupHeartbeatRequest request, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
     {
         if (!table.TryGet<ConsumerGroup>(request.GroupId, out var group))
         {
             return new(ErrorCode.GroupIdNotFound, table.All.ContainsKey(request.GroupId)
-                ? $"Group {request.GroupId} is not a consumer group."
-                : $"Consumer group {request.GroupId} not found.");
+                ? $"Group {Quoted.Of(request.GroupId)} is not a consumer group."
+                : $"Group {Quoted.Of(request.GroupId)} not found.");
         }
         if (request.InstanceId is null)
         {
             if (group.Member(request.MemberId) is not { } dynamic)
-                return new(ErrorCode.UnknownMemberId, $"Member {request.MemberId} is not a member of group {group.Id}.");
+                return new(ErrorCode.UnknownMemberId, $"Member {Quoted.Of(request.MemberId)} is not a member of group {Quoted.Of(group.Id)}.");
             PutOut(group, [dynamic], decision);
         }
         else
@@ -60,7 +60,7 @@ internal sealed partial class ConsumerGroups
             else PutOut(group, [known!], decision);
         }
         decision.Answer(reply, new ConsumerGroupHeartbeatResponse { MemberId = request.MemberId, MemberEpoch = request.MemberEpoch });
-        return Refusal.No;
+        return HeartbeatRefusal.No;
     }
 
     /// <summary>A static member keeps its place until its session ends, and what it has in case that it comes back.</summary>

@@ -19,7 +19,7 @@ internal sealed partial class ConsumerGroups
     private bool MayDowngrade => Settings.ConsumerMigrationPolicy is MigrationPolicy.Downgrade or MigrationPolicy.Bidirectional;
 
     /// <summary>The consumer group that a classic group with members becomes: its epoch is the generation, its target what members have.</summary>
-    private Refusal Upgraded(ClassicGroup former, out ConsumerGroup? group)
+    private HeartbeatRefusal Upgraded(ClassicGroup former, out ConsumerGroup? group)
     {
         group = null;
         if (!MayUpgrade) return Refused("online upgrade is disabled.");
@@ -53,9 +53,9 @@ internal sealed partial class ConsumerGroups
         }
         upgraded.MetadataHash = HashOf(upgraded.Members.Values, upgraded.Regexes);
         group = upgraded;
-        return Refusal.No;
+        return HeartbeatRefusal.No;
 
-        Refusal Refused(string why) => new(ErrorCode.GroupIdNotFound, $"Cannot upgrade classic group {former.Id} to consumer group because {why}");
+        HeartbeatRefusal Refused(string why) => new(ErrorCode.GroupIdNotFound, $"Cannot upgrade classic group {Quoted.Of(former.Id)} to consumer group because {why}");
     }
 
     /// <summary>Writes that the consumer group takes the classic one's place. Whoever waits for the classic group joins again.</summary>

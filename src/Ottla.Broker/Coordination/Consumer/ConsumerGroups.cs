@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination.Classic;
+using Ottla.Broker.Coordination.Consumer.Patterns;
 using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Shards;
 using Ottla.Protocol.Messages;
@@ -24,9 +25,9 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
     private GroupSettings Settings => table.Settings;
 
     /// <summary>Why a heartbeat is refused; no error: it is not.</summary>
-    private readonly record struct Refusal(ErrorCode Error, string? Reason)
+    private readonly record struct HeartbeatRefusal(ErrorCode Error, string? Reason)
     {
-        public static readonly Refusal No = new(ErrorCode.None, null);
+        public static readonly HeartbeatRefusal No = new(ErrorCode.None, null);
     }
 
     /// <summary>Who speaks: the group, the member as it is known, and the id of the static member whose place it takes.</summary>
@@ -36,7 +37,7 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         ConsumerGroupHeartbeatRequest request, GroupRequestContext context, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
     {
         var (error, reason) = HeartbeatRules.Check(request, context.ApiVersion, Settings.ConsumerAssignors);
-        var refusal = new Refusal(error, reason);
+        var refusal = new HeartbeatRefusal(error, reason);
         var isLeaving = request.MemberEpoch is ConsumerMember.LeaveEpoch or ConsumerMember.LeaveStaticEpoch;
         if (error == ErrorCode.None && isLeaving) refusal = Leave(request, reply, decision);
         else if (error == ErrorCode.None) refusal = Speak(request, context, reply, decision);
@@ -55,7 +56,7 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         }
     }
 
-    private Refusal Speak(
+    private HeartbeatRefusal Speak(
         ConsumerGroupHeartbeatRequest request, GroupRequestContext context, Reply<ConsumerGroupHeartbeatResponse> reply, Decision decision)
     {
         var isJoining = request.MemberEpoch == ConsumerMember.JoinEpoch;
@@ -68,39 +69,39 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         var owned = Owned(request);
         if (speaker.Member.State == MemberState.Unknown && owned is not { Count: 0 })
             return new(ErrorCode.FencedMemberEpoch, "The consumer group member is in a unknown state. The member must abandon all its partitions and rejoin.");
-        if (request.SubscribedTopicRegex is { Length: > 0 } text && !TopicRegex.TryParse(text, out _, out var reason))
-            return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{text}` is not a valid regular expression: {reason}.");
+        if (request.SubscribedTopicRegex is { Length: > 0 } text && !TopicPattern.TryParse(text, out _, out var reason))
+            return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{Quoted.Of(text)}` is not a valid regular expression: {reason}.");
         if (former is not null) Convert(former, group!, decision);
         var advanced = Advance(speaker, Updated(speaker.Member, request, context), owned, decision);
         decision.Answer(reply, Answer(group!.Id, request, speaker.Member, advanced));
-        return Refusal.No;
+        return HeartbeatRefusal.No;
     }
 
     /// <param name="former">The classic group whose place the new group takes, with its members if it has any.</param>
-    private Refusal FindGroup(string groupId, bool isJoining, out ConsumerGroup? group, out ClassicGroup? former)
+    private HeartbeatRefusal FindGroup(string groupId, bool isJoining, out ConsumerGroup? group, out ClassicGroup? former)
     {
         former = null;
-        if (table.TryGet(groupId, out group)) return Refusal.No;
-        if (table.TryGet(groupId, out former) && !isJoining)
-            return new(ErrorCode.GroupIdNotFound, $"Group {groupId} is not a consumer group.");
-        if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {groupId} not found.");
+        if (table.TryGet(groupId, out group)) return HeartbeatRefusal.No;
+        var isOther = table.TryGet(groupId, out former) ? !isJoining : table.All.ContainsKey(groupId);
+        if (isOther) return new(ErrorCode.GroupIdNotFound, $"Group {Quoted.Of(groupId)} is not a consumer group.");
+        if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {Quoted.Of(groupId)} not found.");
         if (former is { State: not ClassicState.Empty }) return Upgraded(former, out group);
         group = new ConsumerGroup(groupId);
-        return Refusal.No;
+        return HeartbeatRefusal.No;
     }
 
-    private Refusal FindDynamic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, bool isJoining, out Speaker speaker)
+    private HeartbeatRefusal FindDynamic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, bool isJoining, out Speaker speaker)
     {
         var known = group.Member(request.MemberId);
         speaker = default;
         if (known is null && !isJoining)
-            return new(ErrorCode.UnknownMemberId, $"Member {request.MemberId} is not a member of group {group.Id}.");
+            return new(ErrorCode.UnknownMemberId, $"Member {Quoted.Of(request.MemberId)} is not a member of group {Quoted.Of(group.Id)}.");
         if (known is null && IsFull(group, out var full)) return full;
         speaker = new(group, known ?? new ConsumerMember(NewId(request.MemberId)), null);
-        return known is null ? Refusal.No : CheckEpoch(known, request);
+        return known is null ? HeartbeatRefusal.No : CheckEpoch(known, request);
     }
 
-    private Refusal FindStatic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, string instanceId, bool isJoining, out Speaker speaker)
+    private HeartbeatRefusal FindStatic(ConsumerGroup group, ConsumerGroupHeartbeatRequest request, string instanceId, bool isJoining, out Speaker speaker)
     {
         var known = group.StaticMember(instanceId);
         speaker = default;
@@ -108,7 +109,7 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         {
             if (group.Member(request.MemberId) is null && IsFull(group, out var full)) return full;
             speaker = new(group, group.Member(request.MemberId) ?? new ConsumerMember(NewId(request.MemberId)), null);
-            return Refusal.No;
+            return HeartbeatRefusal.No;
         }
         if (isJoining)
         {
@@ -116,10 +117,10 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
             if (known!.Epoch != ConsumerMember.LeaveStaticEpoch && known.Classic is null)
             {
                 return new(ErrorCode.UnreleasedInstanceId,
-                    $"Static member {request.MemberId} with instance id {instanceId} cannot join the group because the instance id is owned by {known.Id} member.");
+                    $"Static member {Quoted.Of(request.MemberId)} with instance id {Quoted.Of(instanceId)} cannot join the group because the instance id is owned by {Quoted.Of(known.Id)} member.");
             }
             speaker = new(group, known with { Id = NewId(request.MemberId), Epoch = ConsumerMember.JoinEpoch, PreviousEpoch = 0 }, known.Id);
-            return Refusal.No;
+            return HeartbeatRefusal.No;
         }
         var refusal = CheckInstance(known, request.MemberId, instanceId);
         if (refusal.Error != ErrorCode.None) return refusal;
@@ -127,25 +128,25 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         return CheckEpoch(known!, request);
     }
 
-    private static Refusal CheckInstance(ConsumerMember? known, string memberId, string instanceId) =>
-        known is null ? new(ErrorCode.UnknownMemberId, $"Instance id {instanceId} is unknown.")
-        : known.Id != memberId ? new(ErrorCode.FencedInstanceId, $"Static member {memberId} with instance id {instanceId} was fenced by member {known.Id}.")
-        : Refusal.No;
+    private static HeartbeatRefusal CheckInstance(ConsumerMember? known, string memberId, string instanceId) =>
+        known is null ? new(ErrorCode.UnknownMemberId, $"Instance id {Quoted.Of(instanceId)} is unknown.")
+        : known.Id != memberId ? new(ErrorCode.FencedInstanceId, $"Static member {Quoted.Of(memberId)} with instance id {Quoted.Of(instanceId)} was fenced by member {Quoted.Of(known.Id)}.")
+        : HeartbeatRefusal.No;
 
     /// <summary>A member may be one epoch behind if it has no partition that it should not have: it did not hear the last answer.</summary>
-    private static Refusal CheckEpoch(ConsumerMember member, ConsumerGroupHeartbeatRequest request)
+    private static HeartbeatRefusal CheckEpoch(ConsumerMember member, ConsumerGroupHeartbeatRequest request)
     {
-        if (request.MemberEpoch == ConsumerMember.JoinEpoch || request.MemberEpoch == member.Epoch) return Refusal.No;
+        if (request.MemberEpoch == ConsumerMember.JoinEpoch || request.MemberEpoch == member.Epoch) return HeartbeatRefusal.No;
         var isBehindByAnAnswer = request.MemberEpoch == member.PreviousEpoch
             && Owned(request) is { } owned && owned.All(member.Assigned.ContainsKey);
-        if (request.MemberEpoch < member.Epoch && isBehindByAnAnswer) return Refusal.No;
+        if (request.MemberEpoch < member.Epoch && isBehindByAnAnswer) return HeartbeatRefusal.No;
         var how = request.MemberEpoch > member.Epoch ? "greater" : "smaller";
         return new(ErrorCode.FencedMemberEpoch,
             $"The consumer group member has a {how} member epoch ({request.MemberEpoch}) than the one known by the group coordinator ({member.Epoch}). "
             + "The member must abandon all its partitions and rejoin.");
     }
 
-    private bool IsFull(ConsumerGroup group, out Refusal refusal)
+    private bool IsFull(ConsumerGroup group, out HeartbeatRefusal refusal)
     {
         refusal = new(ErrorCode.GroupMaxSizeReached, $"The consumer group has reached its maximum capacity of {Settings.ConsumerMaxSize} members.");
         return group.Members.Count >= Settings.ConsumerMaxSize;

@@ -31,7 +31,7 @@ internal static class HeartbeatRules
         if (request.ServerAssignor is not null && !assignors.Contains(request.ServerAssignor))
         {
             return (ErrorCode.UnsupportedAssignor,
-                $"ServerAssignor {request.ServerAssignor} is not supported. Supported assignors: {string.Join(", ", assignors)}.");
+                $"ServerAssignor {Quoted.Of(request.ServerAssignor)} is not supported. Supported assignors: {string.Join(", ", assignors)}.");
         }
         return (ErrorCode.None, null);
     }

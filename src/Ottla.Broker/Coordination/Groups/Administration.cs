@@ -9,8 +9,7 @@ namespace Ottla.Broker.Coordination.Groups;
 /// <summary>ListGroups, DescribeGroups and DeleteGroups over the groups of one shard. Owned by the shard's loop.</summary>
 internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
 {
-    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not
-    /// count.</summary>
+    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not count.</summary>
     public List<ListGroupsResponse.ListedGroup> List(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types)
     {
         List<ListGroupsResponse.ListedGroup> listed = [];
@@ -29,7 +28,7 @@ internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
     public DescribeGroupsResponse.DescribedGroup Describe(string groupId, short version)
     {
         if (table.TryGet<ClassicGroup>(groupId, out var group)) return Describe(group);
-        var reason = table.All.ContainsKey(groupId) ? $"Group {groupId} is not a classic group." : $"Group {groupId} not found.";
+        var reason = table.All.ContainsKey(groupId) ? $"Group {Quoted.Of(groupId)} is not a classic group." : $"Group {Quoted.Of(groupId)} not found.";
         return new()
         {
             GroupId = groupId,
@@ -64,12 +63,13 @@ internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
         };
     }
 
-    /// <summary>Deletes a group without members, with all that it committed.</summary>
+    /// <summary>Deletes a group without members, with all that it committed; the group last, so that it is there as long as something of it is.</summary>
     public ErrorCode Delete(string groupId, Decision decision)
     {
         if (!table.TryGet<Group>(groupId, out var group)) return ErrorCode.GroupIdNotFound;
         var error = group.ValidateDelete();
         if (error != ErrorCode.None) return error;
+        decision.MaySplit = true;
         offsets.AppendTombstones(groupId, decision);
         group.AppendTombstones(decision);
         return ErrorCode.None;

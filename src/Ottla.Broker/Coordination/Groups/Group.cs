@@ -50,10 +50,18 @@ public enum GroupKind
 {
     Classic,
     Consumer,
+    Share,
+    Streams,
 }
 
 internal static class GroupKinds
 {
     /// <summary>As ListGroups v5 spells it.</summary>
-    public static string WireName(this GroupKind kind) => kind == GroupKind.Classic ? "classic" : "consumer";
+    public static string WireName(this GroupKind kind) => kind switch
+    {
+        GroupKind.Classic => "classic",
+        GroupKind.Consumer => "consumer",
+        GroupKind.Share => "share",
+        _ => "streams",
+    };
 }

@@ -29,7 +29,10 @@ internal sealed class GroupTable(GroupSettings settings, Deadlines deadlines, IT
 
     public void Remove(string id) => _groups.Remove(id);
 
-    /// <summary>A random UUID (version 4) as Java prints it: 36 characters.</summary>
+    /// <summary>Characters of <see cref="NewUuid"/>.</summary>
+    public const int UuidChars = 36;
+
+    /// <summary>A random UUID (version 4) as Java prints it.</summary>
     public string NewUuid()
     {
         Span<byte> bytes = stackalloc byte[16];

@@ -6,17 +6,18 @@ namespace Ottla.Broker.Coordination.Offsets;
 
 internal sealed partial class CommittedOffsets
 {
-    /// <summary>Deletes the offsets of a group whose retention is over, and the group itself once it is empty and holds none
-    /// (KIP-211).</summary>
+    /// <summary>Deletes the offsets of a group whose retention is over, and the group itself once it is empty and holds none (KIP-211).</summary>
     public void Expire(string groupId, Decision decision)
     {
         if (!table.TryGet<Group>(groupId, out var group)) return;
+        decision.MaySplit = true;
         if (ExpireOffsets(group, decision) && group.IsEmpty) group.AppendTombstones(decision);
     }
 
     /// <summary>The topics are gone: so are the offsets that groups have committed for them.</summary>
     public void DropTopics(string groupId, IReadOnlyDictionary<string, Uuid> topics, Decision decision)
     {
+        decision.MaySplit = true;
         HashSet<(string Topic, int Partition)> dropped = [];
         foreach (var (topic, commitments) in Store.OfGroup(groupId))
         {
@@ -46,9 +47,7 @@ internal sealed partial class CommittedOffsets
             }
             foreach (var (partition, commitment) in commitments)
             {
-                var expires = IsOver(commitment, since) && !Store.HasOpen(group.Id, topic, partition)
-                    && decision.Records.Count < Limits.RecordsPerAppendMax;
-                if (expires) decision.Append(Tombstone(group.Id, topic, partition));
+                if (IsOver(commitment, since) && !Store.HasOpen(group.Id, topic, partition)) decision.Append(Tombstone(group.Id, topic, partition));
                 else left = true;
             }
         }

@@ -9,10 +9,8 @@ namespace Ottla.Broker.Coordination.Offsets;
 
 /// <summary>OffsetCommit and OffsetDelete over the groups of one shard; fetching and expiry stand in files of their own.</summary>
 /// <remarks>
-/// Owned by the shard's loop. A request changes nothing: it decides on records and an answer; <see cref="OffsetStore"/> changes when they
-/// are replayed.
-/// A commit to a group that nobody knows, by somebody who is no member, makes a group that holds offsets only; that too comes with the
-/// replay.
+/// Owned by the shard's loop. A request changes nothing: it decides on records and an answer; <see cref="OffsetStore"/> changes when they are replayed. A
+/// commit to a group that nobody knows, by somebody who is no member, makes a group that holds offsets only; that too comes with the replay.
 /// </remarks>
 internal sealed partial class CommittedOffsets(GroupTable table, ClassicGroups classic)
 {
@@ -30,6 +28,7 @@ internal sealed partial class CommittedOffsets(GroupTable table, ClassicGroups c
         var response = new OffsetCommitResponse { Topics = new(request.Topics.Count) };
         foreach (var topic in request.Topics)
         {
+            if (topic.Partitions.Count == 0) continue;
             var (error, known) = Resolve(topic.Name, topic.TopicId, version >= 10);
             var answer = new OffsetCommitResponse.OffsetCommitResponseTopic
             {
@@ -98,16 +97,18 @@ internal sealed partial class CommittedOffsets(GroupTable table, ClassicGroups c
         var response = new OffsetDeleteResponse();
         foreach (var topic in request.Topics)
         {
-            var topicError = !table.Topics.TryGet(topic.Name, out _) ? ErrorCode.UnknownTopicOrPartition
+            table.Topics.TryGet(topic.Name, out var known);
+            var topicError = known is null ? ErrorCode.UnknownTopicOrPartition
                 : group!.IsSubscribedTo(topic.Name) ? ErrorCode.GroupSubscribedToTopic
                 : ErrorCode.None;
             var answer = new OffsetDeleteResponse.OffsetDeleteResponseTopic { Name = topic.Name, Partitions = new(topic.Partitions.Count) };
             foreach (var partition in topic.Partitions)
             {
-                answer.Partitions.Add(new() { PartitionIndex = partition.PartitionIndex, ErrorCode = topicError });
-                var isThere = Store.Find(request.GroupId, topic.Name, partition.PartitionIndex) is not null
-                    || Store.HasOpen(request.GroupId, topic.Name, partition.PartitionIndex);
-                if (topicError == ErrorCode.None && isThere) decision.Append(Tombstone(request.GroupId, topic.Name, partition.PartitionIndex));
+                var at = partition.PartitionIndex;
+                var partitionError = at < 0 || at >= known?.Partitions ? ErrorCode.UnknownTopicOrPartition : topicError;
+                answer.Partitions.Add(new() { PartitionIndex = at, ErrorCode = partitionError });
+                var isThere = Store.Find(request.GroupId, topic.Name, at) is not null || Store.HasOpen(request.GroupId, topic.Name, at);
+                if (partitionError == ErrorCode.None && isThere) decision.Append(Tombstone(request.GroupId, topic.Name, at));
             }
             response.Topics.Add(answer);
         }

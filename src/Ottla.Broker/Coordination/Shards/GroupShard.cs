@@ -10,9 +10,8 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>The brain of one partition of `__consumer_offsets`: all its groups and their offsets.</summary>
 /// <remarks>
-/// Owned by one loop at a time: the loader's while the log is replayed, the shard's afterwards. It reads no clock, waits for nothing and
-/// touches no file:
-/// time and chance come in, a <see cref="Decision"/> goes out, and <see cref="Replay"/> is the way by which records become state.
+/// Owned by its shard's loop. It reads no clock, waits for nothing and touches no file: time and chance come in, a <see cref="Decision"/> goes out, and
+/// <see cref="Replay"/> is the way by which records become state.
 /// </remarks>
 internal sealed class GroupShard
 {
@@ -66,27 +65,40 @@ internal sealed class GroupShard
                 _consumerReplay.Current(key, (ConsumerGroupCurrentMemberAssignmentValue?)record.Value);
                 break;
             case ConsumerGroupRegularExpressionKey key: _consumerReplay.Regex(key, (ConsumerGroupRegularExpressionValue?)record.Value); break;
+            case ShareGroupMetadataKey key: ReplayForeign(key.GroupId, GroupKind.Share, record.Value is not null); break;
+            case StreamsGroupMetadataKey key: ReplayForeign(key.GroupId, GroupKind.Streams, record.Value is not null); break;
         }
+    }
+
+    private void ReplayForeign(string groupId, GroupKind kind, bool isThere)
+    {
+        if (isThere) _table.Put(new ForeignGroup(groupId, kind));
+        else if (_table.TryGet<ForeignGroup>(groupId, out _)) _table.Remove(groupId);
     }
 
     /// <summary>A marker that ends the producer's transaction.</summary>
     public void ReplayEndTransaction(ProducerId producer, bool commit) => Offsets.Store.EndTransaction(producer, commit);
 
-    /// <summary>The whole log has been replayed: from now on members have to be heard.</summary>
-    public void Loaded(Decision decision)
+    /// <summary>The whole log has been replayed: from now on the group's members have to be heard.</summary>
+    public void Loaded(string groupId, Decision decision)
     {
-        foreach (var group in _table.All.Values.ToList())
-        {
-            if (group is ClassicGroup classic) Classic.Loaded(classic, decision);
-            else if (group is ConsumerGroup consumer) Consumer.Loaded(consumer, decision);
-        }
-        ScheduleExpiry(decision);
+        if (_table.TryGet<ClassicGroup>(groupId, out var classic)) Classic.Loaded(classic, decision);
+        else if (_table.TryGet<ConsumerGroup>(groupId, out var consumer)) Consumer.Loaded(consumer, decision);
+    }
+
+    /// <summary>A step on the group failed half-way. What a consumer group is, records alone say, and none was written; the members of a classic group,
+    /// whom a step changes at once, are sent away to join again.</summary>
+    public void Abandon(string groupId)
+    {
+        if (_table.TryGet<ClassicGroup>(groupId, out var classic)) Classic.Abandon(classic);
     }
 
     public void Join(JoinGroupRequest request, GroupRequestContext context, Reply<JoinGroupResponse> reply, Decision decision)
     {
         var join = ClassicGroups.Join.Of(request, context, reply);
-        if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer) && !consumer.IsEmpty) Consumer.JoinGroup(consumer, join, decision);
+        if (_table.TryGet<ForeignGroup>(request.GroupId, out _))
+            decision.Answer(reply, ClassicGroups.RefusedJoin(ErrorCode.InconsistentGroupProtocol, request.MemberId));
+        else if (_table.TryGet<ConsumerGroup>(request.GroupId, out var consumer) && !consumer.IsEmpty) Consumer.JoinGroup(consumer, join, decision);
         else Classic.JoinGroup(join, decision);
     }
 
@@ -116,7 +128,7 @@ internal sealed class GroupShard
     {
         foreach (var group in _table.All.Values)
         {
-            if (group is ClassicGroup classic) ClassicGroups.Resign(classic);
+            if (group is ClassicGroup classic) ClassicGroups.RefuseAll(classic, ErrorCode.NotCoordinator);
         }
     }
 

@@ -16,6 +16,9 @@ internal static class RecordCodec
     /// <summary>The one version with a time of expiry, for clients that set their own retention.</summary>
     private const short OffsetCommitWithExpiryVersion = 1;
 
+    /// <summary>Stands for a value of a group that is not served here.</summary>
+    private static readonly object _foreign = new();
+
     public static OffsetsRecord Write(GroupRecord record)
     {
         using var writer = new MessageWriter();
@@ -61,7 +64,8 @@ internal static class RecordCodec
         }
     }
 
-    /// <summary>Null: a record of a kind that this coordinator does not keep (share and streams groups, or newer ones).</summary>
+    /// <summary>Null: a record of a kind that this coordinator does not keep (of share and streams groups, or newer ones). Of the former it knows by one
+    /// record whether they are there.</summary>
     /// <exception cref="MalformedMessageException">The bytes are not what their key says.</exception>
     /// <exception cref="UnsupportedVersionException">A value of a version that is newer than this program.</exception>
     public static GroupRecord? Read(OffsetsRecord record) => StoredRecords.ReadRecordKey(record.Key) switch
@@ -74,7 +78,9 @@ internal static class RecordCodec
         6 => Read<ConsumerGroupTargetAssignmentMetadataKey, ConsumerGroupTargetAssignmentMetadataValue>(record),
         7 => Read<ConsumerGroupTargetAssignmentMemberKey, ConsumerGroupTargetAssignmentMemberValue>(record),
         8 => Read<ConsumerGroupCurrentMemberAssignmentKey, ConsumerGroupCurrentMemberAssignmentValue>(record),
+        11 => ReadForeign<ShareGroupMetadataKey>(record),
         16 => Read<ConsumerGroupRegularExpressionKey, ConsumerGroupRegularExpressionValue>(record),
+        17 => ReadForeign<StreamsGroupMetadataKey>(record),
         _ => null,
     };
 
@@ -82,6 +88,10 @@ internal static class RecordCodec
         where TKey : class, IStoredRecord<TKey>
         where TValue : class, IStoredRecord<TValue> =>
         new(StoredRecords.ReadKey<TKey>(record.Key), record.Value is { } value ? StoredRecords.ReadValue<TValue>(value) : null);
+
+    /// <summary>The value is not looked into: it may be newer than this program.</summary>
+    private static GroupRecord ReadForeign<TKey>(OffsetsRecord record) where TKey : class, IStoredRecord<TKey> =>
+        new(StoredRecords.ReadKey<TKey>(record.Key), record.Value is null ? null : _foreign);
 
     /// <summary>Brokers before 0.9 wrote commitments under another key; the layout is the same.</summary>
     private static GroupRecord ReadLegacyCommit(OffsetsRecord record)
