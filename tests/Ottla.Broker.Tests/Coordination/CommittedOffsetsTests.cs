@@ -20,7 +20,7 @@ public sealed class CommittedOffsetsTests
     {
         _brain.Topics.Add("orders", 2);
         _brain.Topics.Add("bills", 1);
-        _brain.Run(_brain.Shard.Loaded);
+        _brain.Run(_brain.Shard.ScheduleExpiry);
     }
 
     [Fact]

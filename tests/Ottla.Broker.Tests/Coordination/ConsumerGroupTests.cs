@@ -132,7 +132,7 @@ public sealed class ConsumerGroupTests
         Refused(ErrorCode.InvalidRequest, "MemberEpoch is invalid.", _brain.Beat("m", -3));
         Refused(ErrorCode.UnsupportedAssignor, "ServerAssignor best is not supported. Supported assignors: uniform, range.", _brain.JoinConsumer("m", assignor: "best"));
         Refused(ErrorCode.GroupIdNotFound, "Consumer group readers not found.", _brain.Beat("m", 1));
-        Refused(ErrorCode.GroupIdNotFound, "Consumer group readers not found.", _brain.Beat("m", -1));
+        Refused(ErrorCode.GroupIdNotFound, "Group readers not found.", _brain.Beat("m", -1));
         Assert.Equal(ErrorCode.InvalidRegularExpression, _brain.JoinConsumer("m", regex: "or(ders").ErrorCode);
         Assert.Empty(_brain.Log);
         _brain.JoinConsumer("m1");

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Ottla.Broker.Coordination;
+using Ottla.Broker.Tests.Nodes;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -33,11 +34,12 @@ internal sealed class CoordinatorScene : IAsyncDisposable
 
     public GroupCoordinator First { get; }
 
-    public GroupCoordinator Make(ITopicCatalog? topics = null)
+    /// <param name="isStopped">Whether it is stopped at the end; one whose loop has ended by a fault can't be.</param>
+    public GroupCoordinator Make(ITopicCatalog? topics = null, bool isStopped = true)
     {
         var settings = new GroupSettings { InitialRebalanceDelayMs = 0 };
         var made = new GroupCoordinator(settings, Log, topics ?? Topics, Time, new Random(_made.Count + 1), Logged, Faults.Enqueue);
-        _made.Add(made);
+        if (isStopped) _made.Add(made);
         return made;
     }
 
@@ -55,13 +57,13 @@ internal sealed class CoordinatorScene : IAsyncDisposable
     };
 
     public static async Task<ErrorCode> Commit(GroupCoordinator coordinator, string group, long offset, int partition = 0, string topic = "orders") =>
-        (await coordinator.CommitOffsets(CommitOf(group, offset, partition, topic), V8)).Topics[0].Partitions[0].ErrorCode;
+        (await coordinator.CommitOffsets(CommitOf(group, offset, partition, topic), V8).WaitAsync(Patience.Long)).Topics[0].Partitions[0].ErrorCode;
 
     /// <summary>The offset, or minus the error.</summary>
     public static async Task<long> Committed(GroupCoordinator coordinator, string group, int partition = 0)
     {
         var request = new OffsetFetchRequest { Groups = [new() { GroupId = group, Topics = [new() { Name = "orders", PartitionIndexes = [partition] }] }] };
-        var answer = (await coordinator.FetchOffsets(request, V8)).Groups[0];
+        var answer = (await coordinator.FetchOffsets(request, V8).WaitAsync(Patience.Long)).Groups[0];
         return answer.ErrorCode == ErrorCode.None ? answer.Topics[0].Partitions[0].CommittedOffset : -(long)answer.ErrorCode;
     }
 

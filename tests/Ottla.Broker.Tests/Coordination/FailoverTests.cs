@@ -3,6 +3,7 @@ using Ottla.Broker.Coordination.Shards;
 using Ottla.Protocol.CoordinatorRecords;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
+using Ottla.Broker.Tests.Nodes;
 using Ottla.Protocol.Wire;
 using static Ottla.Broker.Tests.Coordination.CoordinatorScene;
 
@@ -107,6 +108,7 @@ public sealed class FailoverTests : IAsyncDisposable
         await Patience.Until(() => Log.Count == 1);
         Log.Gate = new TaskCompletionSource();
         var underWay = Commit(First, "b", 2);
+        await Patience.Until(() => Log.Asked == 2);
         var reads = Log.Reads;
         Log.HoldsBack = false;
         Log.Elect(new LeaderEpoch(1), ErrorCode.RequestTimedOut);
@@ -159,9 +161,10 @@ public sealed class FailoverTests : IAsyncDisposable
         var member = await Follower("syncing");
         var sync = First.Sync(new() { GroupId = "syncing", MemberId = member, GenerationId = 1 }, V8);
         Log.HoldsBack = true;
+        var asked = Log.Asked;
         var commit = Commit(First, "uncommitted", 1);
         var read = Committed(First, "uncommitted");
-        await Patience.Until(() => Log.BatchSizes.Count == 5);
+        await Patience.Until(() => Log.Asked > asked && Log.Count == Log.BatchSizes.Sum());
         Log.Gate = new TaskCompletionSource();
         var appending = Commit(First, "appending", 1);
         var queued = Commit(First, "appending", 2);
@@ -221,11 +224,10 @@ public sealed class FailoverTests : IAsyncDisposable
     {
         Log.Put(OldCommit("g"));
         Log.RecordsPerRead = 0;
-        _ = First.OnElected(0, new LeaderEpoch(1));
+        _ = _scene.Make(isStopped: false).OnElected(0, new LeaderEpoch(1));
         await Patience.Until(() => !_scene.Faults.IsEmpty);
         Assert.True(_scene.Faults.TryDequeue(out var fault));
         Assert.IsType<InvariantException>(fault);
-        Log.RecordsPerRead = 1;
     }
 
     [Fact]

@@ -41,7 +41,8 @@ internal static class CharClasses
     /// <summary>What categories have besides without regard to case.</summary>
     private static readonly Dictionary<string, CharSet> _unicodeFolds = new(StringComparer.Ordinal)
     {
-        ["Ll"] = _upper | CharSet.Of(0x212A),
+        // of capitals only those that fold with a letter beyond ASCII as well: RE2/J has it so
+        ["Ll"] = CharSet.Of("KS") | CharSet.Of(0x212A),
         ["Lu"] = _lower | CharSet.Of(0x17F),
     };
 
