@@ -5,6 +5,7 @@ using Ottla.Metadata.Log;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
+using Ottla.Raft.History;
 using Ottla.Raft.Quorum;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Loops;
@@ -33,6 +34,9 @@ public sealed class ControllerService
     private readonly EventLoop _loop;
     private readonly EventLoop _flusher;
     private readonly SnapshotSchedule _snapshots;
+    private readonly Queue<QuorumInput> _inputs = new();
+    private readonly long _began;
+    private Offset _told;
     private bool _isFlushing;
 
     private ControllerService(ControllerServiceOptions options, MetadataLog log, LoadedMetadata loaded, SharedLists lists)
@@ -40,7 +44,12 @@ public sealed class ControllerService
         _options = options;
         _log = log;
         _voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-        _quorum = new QuorumNode(options.Settings.NodeId, _voters, loaded.Voters is not null, log.ReadQuorumState(), log.LatestEpoch);
+        _began = options.Context.Time.GetTimestamp();
+        var epochs = log.LatestEpoch.Value >= 0 && log.LogEndOffset > log.LogStartOffset ? new[] { new EpochStart(log.LatestEpoch, log.LogStartOffset) } : [];
+        _quorum = new QuorumNode(
+            new QuorumSettings(), new LocalReplica(_voters.Voters[0].Key, "", [], IsController: true),
+            new QuorumStart(log.ReadQuorumState(), new LogSummary(log.LogStartOffset, log.LogEndOffset, log.LogStartOffset, epochs), _voters, loaded.Voters is not null),
+            options.Random);
         _metadata = new ReplicatedMetadata(options, log, loaded, lists);
         _loop = new EventLoop("metadata", options.Fault);
         _flusher = new EventLoop("metadata-flush", options.Fault);
@@ -57,7 +66,20 @@ public sealed class ControllerService
 
     /// <summary>Why the node can't run with these voters; null where it can. Before <see cref="Open"/>, for a message that names the
     /// configs.</summary>
-    public static string? WhyNotAlone(BrokerId id, VoterSet voters) => QuorumNode.WhyNotAlone(id, voters);
+    public static string? WhyNotAlone(BrokerId id, VoterSet voters)
+    {
+        if (voters.Count == 0)
+            return $"The metadata quorum has no voter. Format the directory with --standalone, or set controller.quorum.voters={id}@HOST:PORT.";
+        if (voters.Count > 1)
+        {
+            return $"The metadata quorum has {voters.Count} voters ({voters.Ids()}). This version runs one node alone; nothing was changed. " +
+                $"Keep to the distributed cluster, or start a new directory with node {id} as the only voter.";
+        }
+
+        return voters.Voters[0].Id == id
+            ? null
+            : $"The only voter of the metadata quorum is node {voters.Voters[0].Id}, this is node {id}. Set node.id={voters.Voters[0].Id}, or name node {id} as the voter.";
+    }
 
     /// <summary>Opens the metadata log and reads it. Nothing is written before <see cref="Start"/>.</summary>
     /// <exception cref="IOException">The disk refused.</exception>
@@ -70,7 +92,7 @@ public sealed class ControllerService
         {
             var loaded = log.Load(lists);
             var voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-            return (QuorumNode.WhyNotAlone(options.Settings.NodeId, voters) ?? WhyTooNew(loaded.Image)) is { } why
+            return (WhyNotAlone(options.Settings.NodeId, voters) ?? WhyTooNew(loaded.Image)) is { } why
                 ? throw new MalformedMessageException(why)
                 : new ControllerService(options, log, loaded, lists);
         }
@@ -92,11 +114,12 @@ public sealed class ControllerService
         var done = New<BrokerRegistrationResponse>();
         _loop.Post(() =>
         {
-            foreach (var output in _quorum.Step(new QuorumInput.Started(_log.LogEndOffset))) Perform(output);
+            Step(new QuorumInput.Started());
             var controllers = New<ControllerRegistrationResponse>();
             _metadata.Decide(
                 controller => controller.Controllers.RegisterController(self.ToController()), Asker.Self("ControllerRegistration"), controllers);
             _metadata.Decide(controller => controller.Brokers.RegisterSelf(self.ToBroker()), Asker.Self("BrokerRegistration"), done);
+            TellAppends();
             Flush();
         });
         return done.Task;
@@ -113,6 +136,7 @@ public sealed class ControllerService
         _loop.Post(() =>
         {
             _metadata.Decide(decide, asker, done);
+            TellAppends();
             Flush();
         });
         return done.Task;
@@ -126,7 +150,7 @@ public sealed class ControllerService
         _loop.Post(() =>
         {
             _metadata.Resign();
-            _quorum.Step(new QuorumInput.Stopped());
+            Step(new QuorumInput.Stopped());
             _snapshots.Stop(() =>
             {
                 _log.Dispose();
@@ -204,20 +228,42 @@ public sealed class ControllerService
         };
     }
 
+    /// <summary>Hands one thing to the quorum, does what it wants, and hands it what comes of that.</summary>
+    private void Step(QuorumInput input)
+    {
+        _inputs.Enqueue(input);
+        while (_inputs.TryDequeue(out var next))
+        {
+            foreach (var output in _quorum.Step((long)_options.Context.Time.GetElapsedTime(_began).TotalMilliseconds, next)) Perform(output);
+        }
+    }
+
+    private void TellAppends()
+    {
+        if (_log.LogEndOffset <= _told) return;
+        _told = _log.LogEndOffset;
+        Step(new QuorumInput.Appended(_told));
+    }
+
     private void Perform(QuorumOutput output)
     {
         switch (output)
         {
             case QuorumOutput.SaveState save:
                 _log.SaveQuorumState(save.State);
-                foreach (var next in _quorum.Step(new QuorumInput.StateSaved(save.State.Epoch))) Perform(next);
+                _inputs.Enqueue(new QuorumInput.StateSaved(save.Version));
                 break;
             case QuorumOutput.OpenEpoch open:
+                // LeaderChange, KRaftVersion, Voters: the last of the three names the voters
+                var named = open.Opening.VotersToWrite is { } voters ? new VoterChange(_log.LogEndOffset + 2, voters.KRaftVersion, voters.Voters) : null;
                 _metadata.Lead(open.Epoch, open.Opening);
+                _told = _log.LogEndOffset;
+                _inputs.Enqueue(new QuorumInput.Appended(_told, named));
                 break;
             case QuorumOutput.Commit commit:
                 _metadata.Commit(commit.HighWatermark);
                 break;
+            case QuorumOutput.LeaderChanged or QuorumOutput.LeadershipReady or QuorumOutput.Finished: break;
             default: throw new InvariantException($"The controller does not know {output.GetType()}");
         }
     }
@@ -244,7 +290,7 @@ public sealed class ControllerService
     private void Flushed(Offset end)
     {
         _isFlushing = false;
-        foreach (var output in _quorum.Step(new QuorumInput.LogFlushed(end))) Perform(output);
+        Step(new QuorumInput.LogFlushed(end));
         _snapshots.Consider(Image);
         if (_log.LogEndOffset > _quorum.HighWatermark) Flush();
     }

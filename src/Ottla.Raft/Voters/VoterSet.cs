@@ -11,6 +11,15 @@ public sealed record VoterEndpoint(string Listener, string Host, int Port);
 public sealed record Voter(BrokerId Id, Uuid DirectoryId, IReadOnlyList<VoterEndpoint> Endpoints)
 {
     public VersionRange KRaftVersions { get; init; } = VoterSet.SupportedKRaftVersions;
+
+    public ReplicaKey Key => new(Id, DirectoryId);
+
+    /// <summary>Where others reach it: the listener of that name, else the first that there is.</summary>
+    public VoterEndpoint? EndpointOf(string listener) =>
+        Endpoints.FirstOrDefault(endpoint => endpoint.Listener == listener) ?? (Endpoints.Count > 0 ? Endpoints[0] : null);
+
+    /// <summary>The same copy, endpoints and levels.</summary>
+    public bool Says(Voter other) => Key == other.Key && KRaftVersions == other.KRaftVersions && Endpoints.SequenceEqual(other.Endpoints);
 }
 
 /// <summary>Who votes. Immutable.</summary>
@@ -25,7 +34,23 @@ public sealed record VoterSet(short KRaftVersion, IReadOnlyList<Voter> Voters)
 
     public int Count => Voters.Count;
 
+    /// <summary>How many voters are more than half.</summary>
+    public int Majority => Count / 2 + 1;
+
     public Voter? Find(BrokerId id) => Voters.FirstOrDefault(voter => voter.Id == id);
+
+    /// <summary>Whether this copy votes. A voter whose directory is recorded is that directory alone; a static one is whoever has its id.</summary>
+    public bool IsVoter(ReplicaKey key) => Find(key.Id) is { } voter && (voter.DirectoryId.IsZero || voter.DirectoryId == key.DirectoryId);
+
+    /// <summary>These voters and one more, in the order of their ids.</summary>
+    public VoterSet With(Voter voter) => this with { Voters = [.. Voters.Where(other => other.Id != voter.Id).Append(voter).OrderBy(v => v.Id.Value)] };
+
+    public VoterSet Without(BrokerId id) => this with { Voters = [.. Voters.Where(voter => voter.Id != id)] };
+
+    public string Ids() => string.Join(", ", Voters.Select(voter => voter.Id));
+
+    /// <summary>The voters' keys in the form of Kafka's messages.</summary>
+    public string Keys() => $"[{string.Join(", ", Voters.Select(voter => voter.Key))}]";
 
     /// <summary>Reads `controller.quorum.voters`: `1@host:port,2@host:port`.</summary>
     /// <param name="entries">The list's entries.</param>
