@@ -77,7 +77,7 @@ public sealed class BrokerServer : IAsyncDisposable
         var link = new ControllerLink(_controller, _applier.CaughtUp);
         var finder = new PartitionFinder(_partitions, _cluster, settings.Replication.IsRackAware);
         var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, finder, _groups,
-            new FetchSessions(settings.Requests.FetchSessionCacheSlots, host.Time, host.Random), host.Time);
+            new FetchSessions(settings.Requests.FetchSessionCacheSlots, host.Time, host.Random), new BrokerLoggers(host.Levels), host.Time);
         var limits = ConnectionLimits.Of(settings.Network);
         var counts = new ConnectionCounts(limits.ConnectionsMax, limits.ConnectionsPerHostMax);
         foreach (var listener in settings.Node.Listeners)

@@ -17,7 +17,7 @@ internal sealed class ServedApis
 {
     public ServedApis(
         PublishedMetadata cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
-        GroupCoordinator groups, FetchSessions sessions, TimeProvider time)
+        GroupCoordinator groups, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time)
     {
         var creation = new TopicCreation(link, settings);
         var producerIds = new ProducerIdBlocks(link, cluster);
@@ -43,14 +43,14 @@ internal sealed class ServedApis
             Of<DeleteRecordsRequest, DeleteRecordsResponse, DeleteRecords>(new(finder, time)),
             Of<InitProducerIdRequest, InitProducerIdResponse, InitProducerId>(new(producerIds)),
             Of<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse, OffsetForLeaderEpoch>(new(finder)),
-            Of<DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs>(new(cluster, settings)),
+            Of<DescribeConfigsRequest, DescribeConfigsResponse, DescribeConfigs>(new(cluster, settings, loggers)),
             Asked<AlterConfigsRequest, AlterConfigsResponse, AlterConfigs>(link),
             Of<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse, AlterReplicaLogDirs>(new(directories, cluster)),
             Of<DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeLogDirs>(new(directories)),
             Asked<CreatePartitionsRequest, CreatePartitionsResponse, CreatePartitions>(link),
             Of<DeleteGroupsRequest, DeleteGroupsResponse, DeleteGroups>(new(groups)),
             Asked<ElectLeadersRequest, ElectLeadersResponse, ElectLeaders>(link),
-            Asked<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigs>(link),
+            Of<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigsHere>(new(link, loggers, cluster.Self)),
             Asked<AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, AlterPartitionReassignments>(link),
             Asked<ListPartitionReassignmentsRequest, ListPartitionReassignmentsResponse, ListPartitionReassignments>(link),
             Of<OffsetDeleteRequest, OffsetDeleteResponse, OffsetDelete>(new(groups)),

@@ -36,7 +36,7 @@ internal static class Start
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
         AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs);
         using var transport = new OsTransport();
-        var host = new BrokerHost(files, transport, TimeProvider.System, new Random(), logs, fault => Die(fault, logs));
+        var host = new BrokerHost(files, transport, TimeProvider.System, new Random(), logs, fault => Die(fault, logs)) { Levels = logs.Levels };
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try

@@ -14,10 +14,9 @@ namespace Ottla.Broker.Handlers;
 /// from.</summary>
 /// <remarks>
 /// v1: synonyms and sources (KIP-226). v3: types and documentation (KIP-569). A broker answers for itself and for the cluster's defaults
-/// (the empty name).
-/// Loggers are none of Kafka's here, so a broker's loggers are an empty list.
+/// (the empty name), and for the levels of its own loggers.
 /// </remarks>
-internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings settings) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings settings, BrokerLoggers loggers) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     public static VersionRange Versions => new(1, 4);
 
@@ -63,7 +62,7 @@ internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings
             case ConfigResourceType.Group:
                 return effective.DescribeGroup(image.Configs.Of(new(type, name)), names);
             default:
-                return [];
+                return loggers.Describe(names);
         }
     }
 

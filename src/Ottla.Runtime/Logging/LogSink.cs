@@ -14,8 +14,8 @@ public interface ILogOutput
 /// <summary>Turns log events into lines, one an event, and writes them behind the back of those who log.</summary>
 /// <remarks>
 /// Nobody waits for a slow terminal or disk: events wait in a queue of at most <see cref="WaitingMax"/> lines; what does not fit is
-/// counted and the count is
-/// said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with one call.
+/// counted and the count is said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with
+/// one call.
 /// </remarks>
 public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory, IThreadPoolWorkItem
 {
@@ -31,7 +31,14 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
     private int _scheduled;
     private int _dropped;
 
-    public ILogger CreateLogger(string categoryName) => new CategoryLogger(this, categoryName[(categoryName.LastIndexOf('.') + 1)..]);
+    /// <summary>Which events are logged; may be turned at any time.</summary>
+    public LogLevels Levels { get; } = new(least);
+
+    public ILogger CreateLogger(string categoryName)
+    {
+        var name = categoryName[(categoryName.LastIndexOf('.') + 1)..];
+        return new CategoryLogger(this, name, Levels.Of(name));
+    }
 
     /// <inheritdoc/>
     public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException("Outputs are given to the constructor");
@@ -77,12 +84,12 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
         }
     }
 
-    private sealed class CategoryLogger(LogSink sink, string category) : ILogger
+    private sealed class CategoryLogger(LogSink sink, string category, LogLevels.Category levels) : ILogger
     {
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
 
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= sink.Least;
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= levels.Level && logLevel != LogLevel.None;
 
         public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
         {
@@ -142,8 +149,6 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
             _ => "FATAL",
         };
     }
-
-    private LogLevel Least => least;
 
     private TimeProvider Time => time;
 }

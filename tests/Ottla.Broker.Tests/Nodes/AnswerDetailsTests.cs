@@ -37,6 +37,24 @@ public sealed class AnswerDetailsTests
         Assert.Equal("This server does not host this topic-partition.", producers.Topics[0].Partitions[0].ErrorMessage);
     }
 
+    [Theory]
+    [InlineData(0, 3)]
+    [InlineData(2, 1)]
+    [InlineData(int.MaxValue, 0)]
+    public async Task A_page_of_partitions_begins_at_the_cursor_wherever_that_is(int from, int partitions)
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        await client.CreateTopic("events", partitions: 3);
+        var request = new DescribeTopicPartitionsRequest
+        {
+            Topics = [new() { Name = "events" }], ResponsePartitionLimit = int.MaxValue, Cursor = new() { TopicName = "events", PartitionIndex = from },
+        };
+        var page = await client.Ask<DescribeTopicPartitionsResponse>(request, 0);
+        Assert.Equal(partitions, Assert.Single(page.Topics).Partitions.Count);
+        Assert.Null(page.NextCursor);
+    }
+
     [Fact]
     public async Task Groups_that_are_not_there_say_nothing_of_what_is_allowed()
     {

@@ -41,7 +41,7 @@ internal sealed class TestNode : IAsyncDisposable
         var logs = new LogSink(TimeProvider.System, LogLevel.Information, lines);
         var faults = new ConcurrentQueue<Exception>();
         var sockets = new Sockets();
-        var host = new BrokerHost(files, sockets, TimeProvider.System, new Random(), logs, faults.Enqueue);
+        var host = new BrokerHost(files, sockets, TimeProvider.System, new Random(), logs, faults.Enqueue) { Levels = logs.Levels };
         var server = await BrokerServer.Start(Settings(configs), host, formatIfNeeded: true).WaitAsync(Patience.Long);
         return new TestNode(server, sockets, logs, lines, faults);
     }

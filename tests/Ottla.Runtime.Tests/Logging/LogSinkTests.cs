@@ -18,6 +18,25 @@ public sealed class LogSinkTests
         Assert.EndsWith("Partitions: café\tone\n", Written("café\tone"), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_level_of_a_category_holds_from_the_next_event_on_and_for_no_other()
+    {
+        var output = new TextOutput();
+        using (var sink = new LogSink(new StandingClock(), LogLevel.Information, output))
+        {
+            ILogger one = sink.CreateLogger("One"), two = sink.CreateLogger("Two");
+            Assert.True(sink.Levels.TrySet("One", LogLevel.Debug));
+            sink.Levels.Root = LogLevel.Error;
+            one.Log(LogLevel.Debug, default, "first", null, (state, _) => state);
+            two.Log(LogLevel.Warning, default, "not of interest", null, (state, _) => state);
+            Assert.True(sink.Levels.TrySet("One", null));
+            one.Log(LogLevel.Warning, default, "not of interest", null, (state, _) => state);
+            Assert.False(sink.Levels.TrySet("Three", LogLevel.Debug));
+        }
+
+        Assert.Equal("2026-01-02T03:04:05.006Z DEBUG One: first\n", output.Text);
+    }
+
     private static string Written(string message)
     {
         var output = new TextOutput();
