@@ -10,7 +10,7 @@ public interface ITransport
     IServerSocket Listen(string host, int port, int backlog);
 
     /// <summary>Connects to an address; a name with several addresses is tried one after the other.</summary>
-    /// <exception cref="IOException">No answer, or refused.</exception>
+    /// <exception cref="ConnectException">No answer, or refused.</exception>
     ValueTask<IByteStream> Connect(string host, int port, CancellationToken cancellation);
 }
 

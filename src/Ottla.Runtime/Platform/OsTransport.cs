@@ -57,9 +57,9 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
         catch (SocketException refused)
         {
             socket.Dispose();
-            throw new IOException($"Cannot connect to {host}:{port}: {refused.Message}", refused);
+            throw new ConnectException(FaultOf(refused.SocketErrorCode), $"Cannot connect to {host}:{port}: {refused.Message}", refused);
         }
-        catch (OperationCanceledException)
+        catch
         {
             socket.Dispose();
             throw;
@@ -70,6 +70,13 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
     {
         if (_poller is { IsValueCreated: true }) _poller.Value.Dispose();
     }
+
+    private static ConnectFault FaultOf(SocketError error) => error switch
+    {
+        SocketError.ConnectionRefused => ConnectFault.Refused,
+        SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => ConnectFault.UnknownName,
+        _ => ConnectFault.Unreachable,
+    };
 
     private static IPAddress ListenAddress(string host)
     {
