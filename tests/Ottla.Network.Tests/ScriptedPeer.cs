@@ -2,6 +2,7 @@ using System.Threading.Channels;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Network.Tests;
@@ -84,6 +85,10 @@ internal sealed class ScriptedPeer(Func<RequestHeader, ReadOnlyMemory<byte>, byt
         public string RemoteHost => "scripted";
 
         public int RemotePort => 1;
+
+        public CancellationToken PeerClosed => CancellationToken.None;
+
+        public Turn? Turn => null;
 
         public async ValueTask<int> Receive(Memory<byte> buffer)
         {
