@@ -1,3 +1,5 @@
+using Ottla.Client.Connections;
+using Ottla.Network.Links;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client;
@@ -11,7 +13,13 @@ public sealed class BrokerException : Exception
     public BrokerException(ErrorCode code, string? message = null, Exception? cause = null)
         : base(string.IsNullOrEmpty(message) ? code.ProtocolName() : message, cause) => Code = code;
 
+    internal BrokerException(LinkError error)
+        : base(error.Text, error.Cause) => (Code, Failure) = (BrokerCalls.CodeOf(error.Failure), error.Failure);
+
     public ErrorCode Code { get; }
+
+    /// <summary>What happened to the connection; null where the broker answered.</summary>
+    internal LinkFailure? Failure { get; }
 
     /// <summary>Throws unless the code is <see cref="ErrorCode.None"/>.</summary>
     public static void ThrowIf(ErrorCode code, string? message = null)

@@ -1,11 +1,12 @@
 using Ottla.Client.Settings;
+using Ottla.Network;
 
 namespace Ottla.Client;
 
 /// <summary>What every kind of client is told: where the cluster is and how long to wait. Defaults are Apache Kafka's.</summary>
 public sealed record ClientOptions
 {
-    public required IReadOnlyList<BrokerAddress> BootstrapServers { get; init; }
+    public required IReadOnlyList<NodeAddress> BootstrapServers { get; init; }
 
     /// <summary>Named to the broker in each request; quotas and logs go by it.</summary>
     public string ClientId { get; init; } = "ottla";
@@ -39,7 +40,7 @@ public sealed record ClientOptions
         settings.RefuseSecurity();
         return new ClientOptions
         {
-            BootstrapServers = BrokerAddress.ParseList(settings.Text("bootstrap.servers", "")),
+            BootstrapServers = Settings.BootstrapServers.Parse(settings.Text("bootstrap.servers", "")),
             ClientId = settings.Text("client.id", "ottla"),
             RequestTimeoutMs = settings.Int("request.timeout.ms", 30_000, 0),
             ApiTimeoutMs = settings.Int("default.api.timeout.ms", 60_000, 0),

@@ -1,6 +1,8 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
 using Ottla.Client.Consuming;
+using Ottla.Network;
+using Ottla.Network.Connections;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -14,21 +16,21 @@ namespace Ottla.Client.Admin;
 /// <see cref="ErrorCode"/> in its result; <see cref="BrokerException"/> says that the call as a whole failed. Brokers hand on to the
 /// controller what is its business.
 /// </remarks>
-public sealed class AdminClient(ClientOptions options, ClientPlatform platform) : IDisposable
+public sealed class AdminClient(ClientOptions options, NetworkPlatform platform) : IDisposable
 {
     private readonly Cluster _cluster = new(options, platform);
 
     public void Dispose() => _cluster.Dispose();
 
     /// <summary>Brokers, controller and id of the cluster.</summary>
-    public Task<ClusterView> DescribeCluster(CancellationToken cancellation = default) =>
+    public Task<ClusterMetadata> DescribeCluster(CancellationToken cancellation = default) =>
         _cluster.Retry("describeCluster", options.ApiTimeoutMs, token => _cluster.Refresh([], autoCreate: false, token), cancellation);
 
     public async Task<IReadOnlyList<TopicListing>> ListTopics(bool includeInternal, CancellationToken cancellation = default)
     {
-        var view = await _cluster.Retry("listTopics", options.ApiTimeoutMs, token =>
+        var metadata = await _cluster.Retry("listTopics", options.ApiTimeoutMs, token =>
             _cluster.Refresh(null, autoCreate: false, token), cancellation).ConfigureAwait(false);
-        return [.. view.Topics.Values.Where(t => includeInternal || !t.IsInternal).Select(t =>
+        return [.. metadata.Topics.Values.Where(t => includeInternal || !t.IsInternal).Select(t =>
             new TopicListing(t.Name, t.Id, t.IsInternal))];
     }
 
@@ -169,12 +171,12 @@ public sealed class AdminClient(ClientOptions options, ClientPlatform platform) 
     public async Task<IReadOnlyDictionary<TopicPartition, (ErrorCode Error, Offset LowWatermark)>> DeleteRecords(
         IReadOnlyDictionary<TopicPartition, Offset> before, CancellationToken cancellation = default)
     {
-        var view = await _cluster.Retry("deleteRecords", options.ApiTimeoutMs, token =>
+        var metadata = await _cluster.Retry("deleteRecords", options.ApiTimeoutMs, token =>
             _cluster.Refresh([.. before.Keys.Select(p => p.Topic).Distinct()], false, token), cancellation).ConfigureAwait(false);
         var results = new Dictionary<TopicPartition, (ErrorCode, Offset)>();
-        foreach (var partition in before.Keys.Where(p => view.Partition(p) is null))
+        foreach (var partition in before.Keys.Where(p => metadata.Partition(p) is null))
             results[partition] = (ErrorCode.UnknownTopicOrPartition, Offset.None);
-        foreach (var leader in before.Keys.Where(p => view.Partition(p) is not null).GroupBy(p => view.Partition(p)!.Leader))
+        foreach (var leader in before.Keys.Where(p => metadata.Partition(p) is not null).GroupBy(p => metadata.Partition(p)!.Leader))
         {
             var connection = await _cluster.Node(leader.Key, Purpose.Control, cancellation).ConfigureAwait(false);
             var request = new DeleteRecordsRequest
@@ -187,7 +189,7 @@ public sealed class AdminClient(ClientOptions options, ClientPlatform platform) 
                         new DeleteRecordsRequest.DeleteRecordsPartition { PartitionIndex = p.Partition, Offset = before[p].Value })],
                 })],
             };
-            var answer = await connection.Send(Apis.DeleteRecords, request, cancellation).ConfigureAwait(false);
+            var answer = await connection.Ask(Apis.DeleteRecords, request, cancellation).ConfigureAwait(false);
             foreach (var topic in answer.Topics)
             {
                 foreach (var p in topic.Partitions)
@@ -233,12 +235,12 @@ public sealed class AdminClient(ClientOptions options, ClientPlatform platform) 
 
         async Task<TResponse> Attempt(CancellationToken token)
         {
-            if (broker is { } wanted && !_cluster.View.Brokers.ContainsKey(wanted))
+            if (broker is { } wanted && !_cluster.Metadata.Brokers.ContainsKey(wanted))
                 await _cluster.Refresh([], autoCreate: false, token).ConfigureAwait(false);
             var connection = broker is { } id
                 ? await _cluster.Node(id, Purpose.Control, token).ConfigureAwait(false)
                 : await _cluster.Any(token).ConfigureAwait(false);
-            var answer = await connection.Send(api, request, token).ConfigureAwait(false);
+            var answer = await connection.Ask(api, request, token).ConfigureAwait(false);
             var error = retriable(answer);
             if (error.IsRetriable()) throw new BrokerException(error);
             return answer;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
-using System.Net.Sockets;
 using Ottla.Client.Connections;
+using Ottla.Network;
+using Ottla.Network.Connections;
+using Ottla.Network.Links;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -17,27 +19,28 @@ internal enum Purpose
 
 /// <summary>One client's way into a cluster: its brokers, a connection to each, and the latest metadata.</summary>
 /// <remarks>
-/// Any thread. Links are made on demand and live as long as the cluster; <see cref="View"/> is replaced as a whole. Nothing refreshes by
+/// Any thread. Links are made on demand and live as long as the cluster; <see cref="Metadata"/> is replaced as a whole. Nothing refreshes by
 /// itself: whoever meets an error
 /// that stale metadata explains asks for a refresh, and whoever reads it for long asks when it is too old (<see cref="IsStale"/>).
 /// A broker whose address changed gets a new link. The bootstrap servers stay the last resort when every known broker is gone (KIP-899).
 /// </remarks>
-internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : IDisposable
+internal sealed class Cluster(ClientOptions options, NetworkPlatform platform) : IDisposable
 {
     private readonly Lock _lock = new();
-    private readonly Dictionary<(int Node, Purpose Purpose), BrokerLink> _links = [];
-    private readonly Dictionary<BrokerAddress, BrokerLink> _bootstrap = [];
+    private readonly Dictionary<(int Node, Purpose Purpose), NodeLink> _links = [];
+    private readonly Dictionary<NodeAddress, NodeLink> _bootstrap = [];
     private readonly SemaphoreSlim _refreshing = new(1, 1);
-    private volatile ClusterView _view = ClusterView.Empty;
-    private volatile BrokerLink? _last;
+    private readonly LinkOptions _linkOptions = options.LinkOptions();
+    private volatile ClusterMetadata _metadata = ClusterMetadata.Empty;
+    private volatile NodeLink? _last;
     private long _refreshedAt;
     private bool _disposed;
 
     public ClientOptions Options => options;
 
-    public ClientPlatform Platform => platform;
+    public NetworkPlatform Platform => platform;
 
-    public ClusterView View => _view;
+    public ClusterMetadata Metadata => _metadata;
 
     public bool IsStale => platform.Time.GetElapsedTime(Volatile.Read(ref _refreshedAt)).TotalMilliseconds > options.MetadataMaxAgeMs;
 
@@ -45,7 +48,7 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
     /// <exception cref="BrokerException">No broker can be reached.</exception>
     public async Task<Connection> Any(CancellationToken cancellation)
     {
-        if (_last is { IsOpen: true } last) return await last.Get(cancellation).ConfigureAwait(false);
+        if (_last is { IsOpen: true } last) return await Open(last, cancellation).ConfigureAwait(false);
         BrokerException? failure = null;
         var unknownNames = 0;
         var candidates = Candidates();
@@ -53,14 +56,14 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
         {
             try
             {
-                var connection = await link.Get(cancellation).ConfigureAwait(false);
+                var connection = await Open(link, cancellation).ConfigureAwait(false);
                 _last = link;
                 return connection;
             }
             catch (BrokerException unreachable)
             {
                 failure = unreachable;
-                if (IsUnknownName(unreachable)) unknownNames++;
+                if (unreachable.Failure == LinkFailure.UnknownName) unknownNames++;
             }
         }
 
@@ -74,18 +77,18 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
     /// <exception cref="BrokerException">It is not known or cannot be reached.</exception>
     public async Task<Connection> Node(int id, Purpose purpose, CancellationToken cancellation)
     {
-        if (!_view.Brokers.TryGetValue(id, out var node))
+        if (!_metadata.Brokers.TryGetValue(id, out var node))
             throw new BrokerException(ErrorCode.BrokerNotAvailable, $"Broker {id} is not available");
-        return await Link(node.Id, node.Address, purpose).Get(cancellation).ConfigureAwait(false);
+        return await Open(Link(node.Id, node.Address, purpose), cancellation).ConfigureAwait(false);
     }
 
     /// <summary>A connection to a broker that another one named (a coordinator), which the metadata need not know.</summary>
     public async Task<Connection> Node(BrokerNode node, Purpose purpose, CancellationToken cancellation) =>
-        await Link(node.Id, node.Address, purpose).Get(cancellation).ConfigureAwait(false);
+        await Open(Link(node.Id, node.Address, purpose), cancellation).ConfigureAwait(false);
 
-    /// <summary>Asks for metadata of some topics, or of all (null), and takes it into <see cref="View"/>.</summary>
+    /// <summary>Asks for metadata of some topics, or of all (null), and takes it into <see cref="Metadata"/>.</summary>
     /// <exception cref="BrokerException">No broker answers.</exception>
-    public async Task<ClusterView> Refresh(IReadOnlyCollection<string>? topics, bool autoCreate, CancellationToken cancellation)
+    public async Task<ClusterMetadata> Refresh(IReadOnlyCollection<string>? topics, bool autoCreate, CancellationToken cancellation)
     {
         await _refreshing.WaitAsync(cancellation).ConfigureAwait(false);
         try
@@ -93,11 +96,11 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
             var connection = await Any(cancellation).ConfigureAwait(false);
             var request = new MetadataRequest { AllowAutoTopicCreation = autoCreate,
                 Topics = topics?.Select(name => new MetadataRequest.MetadataRequestTopic { Name = name }).ToList() };
-            var answer = await connection.Send(Apis.Metadata, request, cancellation).ConfigureAwait(false);
+            var answer = await connection.Ask(Apis.Metadata, request, cancellation).ConfigureAwait(false);
             BrokerException.ThrowIf(answer.ErrorCode);
-            _view = MetadataAnswer.Merge(_view, answer, keepOthers: topics is not null);
+            lock (_lock) _metadata = MetadataAnswer.Merge(_metadata, answer, keepOthers: topics is not null);
             Volatile.Write(ref _refreshedAt, platform.Time.GetTimestamp());
-            return _view;
+            return _metadata;
         }
         finally
         {
@@ -105,16 +108,22 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
         }
     }
 
-    /// <summary>The view with these topics in it: asked for where one is missing.</summary>
-    public async ValueTask<ClusterView> With(IReadOnlyCollection<string> topics, bool autoCreate, CancellationToken cancellation)
+    /// <summary>Takes over what a broker that leads a partition no more said of the new leader (KIP-951).</summary>
+    public void Learn(TopicPartition partition, NewLeader leader)
     {
-        var view = _view;
+        lock (_lock) _metadata = _metadata.With(partition, leader);
+    }
+
+    /// <summary>The metadata with these topics in them: asked for where one is missing.</summary>
+    public async ValueTask<ClusterMetadata> With(IReadOnlyCollection<string> topics, bool autoCreate, CancellationToken cancellation)
+    {
+        var metadata = _metadata;
         foreach (var topic in topics)
         {
-            if (view.Topic(topic) is null || IsStale) return await Refresh(topics, autoCreate, cancellation).ConfigureAwait(false);
+            if (metadata.Topic(topic) is null || IsStale) return await Refresh(topics, autoCreate, cancellation).ConfigureAwait(false);
         }
 
-        return view;
+        return metadata;
     }
 
     /// <summary>Runs something until it succeeds, fails for good, or the time is up; waits longer from try to try.</summary>
@@ -145,7 +154,7 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
 
     public void Dispose()
     {
-        BrokerLink[] links;
+        NodeLink[] links;
         lock (_lock)
         {
             _disposed = true;
@@ -155,24 +164,24 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
         foreach (var link in links) link.Dispose();
     }
 
-    private static bool IsUnknownName(BrokerException failure) =>
-        failure.InnerException?.InnerException is SocketException { SocketErrorCode: SocketError.HostNotFound or SocketError.NoData };
+    private ValueTask<Connection> Open(NodeLink link, CancellationToken cancellation) =>
+        link.Get(Deadline.In(platform.Time, options.RequestTimeoutMs), cancellation);
 
-    private BrokerLink Link(int id, BrokerAddress address, Purpose purpose)
+    private NodeLink Link(int id, NodeAddress address, Purpose purpose)
     {
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             if (_links.TryGetValue((id, purpose), out var link) && link.Address == address) return link;
             link?.Dispose();
-            return _links[(id, purpose)] = new BrokerLink(address, options, platform);
+            return _links[(id, purpose)] = new NodeLink(address, _linkOptions, platform);
         }
     }
 
     /// <summary>Known brokers first, in no fixed order so that load spreads; the bootstrap servers behind them.</summary>
-    private List<BrokerLink> Candidates()
+    private List<NodeLink> Candidates()
     {
-        var known = _view.Brokers.Values.Select(node => Link(node.Id, node.Address, Purpose.Control)).ToArray();
+        var known = _metadata.Brokers.Values.Select(node => Link(node.Id, node.Address, Purpose.Control)).ToArray();
         var first = options.BootstrapServers.ToArray();
         lock (platform.Random)
         {
@@ -180,13 +189,13 @@ internal sealed class Cluster(ClientOptions options, ClientPlatform platform) : 
             platform.Random.Shuffle(first);
         }
 
-        var all = new List<BrokerLink>(known);
+        var all = new List<NodeLink>(known);
         lock (_lock)
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
             foreach (var address in first)
             {
-                if (!_bootstrap.TryGetValue(address, out var link)) _bootstrap[address] = link = new BrokerLink(address, options, platform);
+                if (!_bootstrap.TryGetValue(address, out var link)) _bootstrap[address] = link = new NodeLink(address, _linkOptions, platform);
                 all.Add(link);
             }
         }

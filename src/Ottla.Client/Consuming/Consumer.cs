@@ -1,6 +1,8 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
 using Ottla.Client.Consuming.Groups;
+using Ottla.Network;
+using Ottla.Network.Links;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -25,7 +27,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private readonly Cluster _cluster;
     private readonly ConsumerOptions _options;
-    private readonly ClientPlatform _platform;
+    private readonly NetworkPlatform _platform;
     private readonly Fetcher _fetcher;
     private readonly Dictionary<TopicPartition, PartitionState> _assigned = [];
     private readonly CancellationTokenSource _closed = new();
@@ -39,7 +41,7 @@ public sealed class Consumer : IAsyncDisposable
     private long _refreshedAt;
     private long _committedAt;
 
-    public Consumer(ClientOptions client, ConsumerOptions options, ClientPlatform platform)
+    public Consumer(ClientOptions client, ConsumerOptions options, NetworkPlatform platform)
     {
         _cluster = new Cluster(client, platform);
         _options = options;
@@ -199,7 +201,7 @@ public sealed class Consumer : IAsyncDisposable
     {
         foreach (var name in names ?? [])
         {
-            if (_cluster.View.Topics.TryGetValue(name, out var topic)
+            if (_cluster.Metadata.Topics.TryGetValue(name, out var topic)
                 && topic.Error is ErrorCode.InvalidTopicException or ErrorCode.TopicAuthorizationFailed)
                 throw new BrokerException(topic.Error, topic.Error == ErrorCode.InvalidTopicException ? $"Invalid topics: [{name}]"
                     : $"Not authorized to access topics: [{name}]");
@@ -207,7 +209,7 @@ public sealed class Consumer : IAsyncDisposable
     }
 
     private Dictionary<string, int> TopicCounts() =>
-        _subscription!.Pick(_cluster.View, _options.ExcludeInternalTopics).Select(_cluster.View.Topic).Where(t =>
+        _subscription!.Pick(_cluster.Metadata, _options.ExcludeInternalTopics).Select(_cluster.Metadata.Topic).Where(t =>
             t is not null).ToDictionary(t => t!.Name, t => t!.Partitions.Count);
 
     private async Task KeepMembership(Deadline deadline, CancellationToken cancellation)
@@ -224,7 +226,7 @@ public sealed class Consumer : IAsyncDisposable
             await AutoCommit(force: true, cancellation).ConfigureAwait(false);
             _assigned.Clear();
             _joinedWith = TopicCounts();
-            _joining = _member!.Join(_subscription!.Pick(_cluster.View, _options.ExcludeInternalTopics), _closed.Token);
+            _joining = _member!.Join(_subscription!.Pick(_cluster.Metadata, _options.ExcludeInternalTopics), _closed.Token);
         }
 
         try
@@ -233,7 +235,7 @@ public sealed class Consumer : IAsyncDisposable
             var partitions = await _joining.WaitAsync(deadline.Left, _platform.Time, cancellation).ConfigureAwait(false);
             _joining = null;
             foreach (var partition in partitions) _assigned[partition] = new PartitionState(partition, null);
-            var unknown = partitions.Any(p => _cluster.View.Partition(p) is null);
+            var unknown = partitions.Any(p => _cluster.Metadata.Partition(p) is null);
             if (unknown) _refreshNeeded = true;
         }
         catch (TimeoutException)
@@ -300,7 +302,7 @@ public sealed class Consumer : IAsyncDisposable
 
     private void Take(List<FetchOutcome> outcomes)
     {
-        foreach (var (state, asked, error, data) in outcomes)
+        foreach (var (state, asked, error, data, isMoved, fault) in outcomes)
         {
             // the partition is not ours any more, or was sought elsewhere meanwhile
             if (!_assigned.TryGetValue(state.Partition, out var current) || current != state || state.Position != asked) continue;
@@ -317,12 +319,14 @@ public sealed class Consumer : IAsyncDisposable
                     state.Position = null;
                     state.Start = ByPolicy(state.Partition);
                     break;
+                case ErrorCode.NotLeaderOrFollower or ErrorCode.FencedLeaderEpoch when isMoved:
+                    break;
                 case ErrorCode.BrokerNotAvailable:
                 case var passing when passing.IsRetriable():
                     _refreshNeeded = true;
                     break;
                 default:
-                    throw new BrokerException(error, $"Fetching {state.Partition} at offset {asked}: {error.ProtocolName()}");
+                    throw new BrokerException(error, $"Fetching {state.Partition} at offset {asked}: {fault?.Message ?? error.ProtocolName()}", fault);
             }
         }
     }

@@ -17,25 +17,25 @@ internal static class OffsetFinder
     public static async Task<Dictionary<TopicPartition, FoundOffset>> Ask(
         Cluster cluster, IReadOnlyDictionary<TopicPartition, long> timestamps, IsolationLevel isolation, CancellationToken cancellation)
     {
-        var view =
+        var metadata =
             await cluster.With([.. timestamps.Keys.Select(p => p.Topic).Distinct()], autoCreate: false, cancellation).ConfigureAwait(false);
         var found = new Dictionary<TopicPartition, FoundOffset>();
         var byLeader = new Dictionary<int, List<TopicPartition>>();
         foreach (var partition in timestamps.Keys)
         {
-            if (view.Partition(partition) is not { } known) found[partition] = Failed(ErrorCode.UnknownTopicOrPartition);
+            if (metadata.Partition(partition) is not { } known) found[partition] = Failed(ErrorCode.UnknownTopicOrPartition);
             else if (!known.HasLeader) found[partition] = Failed(ErrorCode.LeaderNotAvailable);
             else if (byLeader.TryGetValue(known.Leader, out var list)) list.Add(partition);
             else byLeader[known.Leader] = [partition];
         }
 
         await Task.WhenAll(byLeader.Select(leader =>
-            AskLeader(cluster, view, leader.Key, leader.Value, timestamps, isolation, found, cancellation))).ConfigureAwait(false);
+            AskLeader(cluster, metadata, leader.Key, leader.Value, timestamps, isolation, found, cancellation))).ConfigureAwait(false);
         return found;
     }
 
     private static async Task AskLeader(
-        Cluster cluster, ClusterView view, int leader, List<TopicPartition> partitions, IReadOnlyDictionary<TopicPartition,
+        Cluster cluster, ClusterMetadata metadata, int leader, List<TopicPartition> partitions, IReadOnlyDictionary<TopicPartition,
             long> timestamps,
         IsolationLevel isolation, Dictionary<TopicPartition, FoundOffset> found, CancellationToken cancellation)
     {
@@ -53,12 +53,12 @@ internal static class OffsetFinder
                     {
                         PartitionIndex = p.Partition,
                         Timestamp = timestamps[p],
-                        CurrentLeaderEpoch = view.Partition(p)!.LeaderEpoch.Value,
+                        CurrentLeaderEpoch = metadata.Partition(p)!.LeaderEpoch.Value,
                     })],
                 });
             }
 
-            var answer = await connection.Send(Apis.ListOffsets, request, cancellation).ConfigureAwait(false);
+            var answer = await connection.Ask(Apis.ListOffsets, request, cancellation).ConfigureAwait(false);
             lock (found)
             {
                 foreach (var topic in answer.Topics)

@@ -8,10 +8,10 @@ internal sealed class Subscription(IReadOnlyList<string>? names, Func<string, bo
     /// <summary>What metadata to ask for; null is all topics.</summary>
     public IReadOnlyList<string>? Names => names;
 
-    public IReadOnlyList<string> Pick(Clusters.ClusterView view, bool excludeInternal)
+    public IReadOnlyList<string> Pick(Clusters.ClusterMetadata metadata, bool excludeInternal)
     {
         if (names is not null) return names;
-        return [.. view.Topics.Values.Where(t => t.Error == 0 && !(excludeInternal && t.IsInternal) && rule!(t.Name)).Select(t =>
+        return [.. metadata.Topics.Values.Where(t => t.Error == 0 && !(excludeInternal && t.IsInternal) && rule!(t.Name)).Select(t =>
             t.Name).Order(StringComparer.Ordinal)];
     }
 }

@@ -1,5 +1,7 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
+using Ottla.Network;
+using Ottla.Network.Links;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Producing;
@@ -7,7 +9,7 @@ namespace Ottla.Client.Producing;
 /// <summary>Records between those who hand them over and the loop that sends them.</summary>
 /// <remarks>One lock guards the queues, the room that is left and those who wait for it. Deliveries are completed outside of the lock, and
 /// their waiters run elsewhere.</remarks>
-internal sealed class Accumulator(ProducerOptions options, ClientPlatform platform)
+internal sealed class Accumulator(ProducerOptions options, NetworkPlatform platform)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<TopicPartition, PartitionQueue> _queues = [];
@@ -38,7 +40,7 @@ internal sealed class Accumulator(ProducerOptions options, ClientPlatform platfo
         }
     }
 
-    public async ValueTask<Task<Delivery>> Add(ProducerRecord record, TopicView topic, int size, Deadline deadline,
+    public async ValueTask<Task<Delivery>> Add(ProducerRecord record, TopicMetadata topic, int size, Deadline deadline,
         CancellationToken cancellation)
     {
         if (Reserve(size) is { } room)

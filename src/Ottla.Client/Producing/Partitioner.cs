@@ -9,7 +9,7 @@ internal sealed class Partitioner(int stickyBytes, Random random)
 {
     private readonly Dictionary<string, (int Partition, long Bytes)> _sticky = [];
 
-    public int Choose(ProducerRecord record, TopicView topic)
+    public int Choose(ProducerRecord record, TopicMetadata topic)
     {
         if (record.Partition is { } chosen) return chosen;
         if (record.Key is { } key) return ForKey(key.Span, topic.Partitions.Count);
@@ -26,7 +26,7 @@ internal sealed class Partitioner(int stickyBytes, Random random)
     /// <summary>The partition of a key among so many.</summary>
     public static int ForKey(ReadOnlySpan<byte> key, int partitions) => (int)(Murmur2.Hash(key) & int.MaxValue) % partitions;
 
-    private int Another(TopicView topic, int present)
+    private int Another(TopicMetadata topic, int present)
     {
         var led = topic.Partitions.Where(p => p.HasLeader && p.Index != present).ToList();
         if (led.Count == 0) return present >= 0 ? present : Next(topic.Partitions.Count);

@@ -1,5 +1,7 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
+using Ottla.Network;
+using Ottla.Network.Links;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Client.Producing;
@@ -17,13 +19,13 @@ public sealed class Producer : IAsyncDisposable
 {
     private readonly Cluster _cluster;
     private readonly ProducerOptions _options;
-    private readonly ClientPlatform _platform;
+    private readonly NetworkPlatform _platform;
     private readonly Accumulator _accumulator;
     private readonly Sender _sender;
     private readonly Task _sending;
     private readonly CancellationTokenSource _closed = new();
 
-    public Producer(ClientOptions client, ProducerOptions options, ClientPlatform platform)
+    public Producer(ClientOptions client, ProducerOptions options, NetworkPlatform platform)
     {
         _cluster = new Cluster(client, platform);
         _options = options;
@@ -49,13 +51,14 @@ public sealed class Producer : IAsyncDisposable
     public async ValueTask<Task<Delivery>> Enqueue(ProducerRecord record, CancellationToken cancellation = default)
     {
         ObjectDisposedException.ThrowIf(_closed.IsCancellationRequested, this);
+        if (_sender.Broken is { } broken) throw broken;
         var size = record.SizeBytes;
         if (size > _options.MaxRequestSizeBytes)
             throw new BrokerException(ErrorCode.MessageTooLarge,
                 $"The message is {size} bytes when serialized which is larger than {_options.MaxRequestSizeBytes}, which is the value of "
                 + $"the max.request.size configuration.");
         var deadline = Deadline.In(_platform.Time, _options.MaxBlockMs);
-        var topic = _cluster.View.Topic(record.Topic) ?? await Find(record.Topic, deadline, cancellation).ConfigureAwait(false);
+        var topic = _cluster.Metadata.Topic(record.Topic) ?? await Find(record.Topic, deadline, cancellation).ConfigureAwait(false);
         if (record.Partition is { } partition && topic.Partition(partition) is null)
             throw new BrokerException(ErrorCode.UnknownTopicOrPartition,
                 $"Topic {record.Topic} has no partition {partition}; it has {topic.Partitions.Count}");
@@ -71,22 +74,28 @@ public sealed class Producer : IAsyncDisposable
         if (_closed.IsCancellationRequested) return;
         await _accumulator.Flush().ConfigureAwait(false);
         await _closed.CancelAsync().ConfigureAwait(false);
-        await _sending.ConfigureAwait(false);
-        _cluster.Dispose();
-        _closed.Dispose();
+        try
+        {
+            await _sending.ConfigureAwait(false);
+        }
+        finally
+        {
+            _cluster.Dispose();
+            _closed.Dispose();
+        }
     }
 
-    private async Task<TopicView> Find(string name, Deadline deadline, CancellationToken cancellation)
+    private async Task<TopicMetadata> Find(string name, Deadline deadline, CancellationToken cancellation)
     {
         string[] names = [name];
         for (var failures = 1; ; failures++)
         {
             try
             {
-                var view = await _cluster.Refresh(names, autoCreate: true, cancellation).WaitAsync(deadline.Left, _platform.Time,
+                var metadata = await _cluster.Refresh(names, autoCreate: true, cancellation).WaitAsync(deadline.Left, _platform.Time,
                     cancellation).ConfigureAwait(false);
-                if (view.Topic(name) is { Partitions.Count: > 0 } topic) return topic;
-                var error = view.Topics.TryGetValue(name, out var found) ? found.Error : ErrorCode.UnknownTopicOrPartition;
+                if (metadata.Topic(name) is { Partitions.Count: > 0 } topic) return topic;
+                var error = metadata.Topics.TryGetValue(name, out var found) ? found.Error : ErrorCode.UnknownTopicOrPartition;
                 if (error == ErrorCode.InvalidTopicException) throw new BrokerException(error, $"Invalid topics: [{name}]");
                 if (error != ErrorCode.None && !error.IsRetriable())
                     throw new BrokerException(error, $"Topic {name}: {error.ProtocolName()}");

@@ -1,5 +1,7 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
+using Ottla.Network;
+using Ottla.Network.Links;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -9,20 +11,41 @@ namespace Ottla.Client.Producing;
 /// <remarks>
 /// One loop a producer; it never waits for an answer: each request goes on by itself and is bounded by <see
 /// cref="ProducerOptions.MaxInFlightPerBroker"/>.
-/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first. After a batch is given up
-/// whose outcome nobody knows, an
-/// idempotent producer takes a new identity: the next sequence would not fit to the old one.
+/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first, unless the answer names the
+/// new leader: then the batch goes there at once (KIP-951). After a batch is given up whose outcome nobody knows, an idempotent producer
+/// takes a new identity: the next sequence would not fit to the old one.
+/// What nobody expects fails the batches that it met, and with the loop itself all that wait: nobody waits for a delivery in vain.
 /// </remarks>
 internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulator accumulator)
 {
     private readonly Dictionary<int, int> _inFlight = [];
-    private readonly ClientPlatform _platform = cluster.Platform;
+    private readonly NetworkPlatform _platform = cluster.Platform;
     private ProducerIdentity _identity = ProducerIdentity.None;
     private BrokerException? _noIdentity;
+    private volatile BrokerException? _broken;
     private volatile bool _identityNeeded = options.Idempotent;
     private volatile Task _refresh = Task.CompletedTask;
 
+    /// <summary>Why nothing is sent any more; null as long as it is.</summary>
+    public BrokerException? Broken => _broken;
+
     public async Task Run(CancellationToken closed)
+    {
+        try
+        {
+            await SendAll(closed).ConfigureAwait(false);
+        }
+#pragma warning disable CA1031 // told to all whose records wait
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            _broken = new BrokerException(ErrorCode.UnknownServerError, $"The producer failed inside: {fault.Message}", fault);
+            foreach (var batch in accumulator.TakeAll()) GiveUp(batch, _broken);
+            throw;
+        }
+    }
+
+    private async Task SendAll(CancellationToken closed)
     {
         while (!closed.IsCancellationRequested)
         {
@@ -47,7 +70,7 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
     private async Task<TimeSpan> Turn(CancellationToken closed)
     {
         if (_identityNeeded && accumulator.HasWork) await Identify(closed).ConfigureAwait(false);
-        var view = cluster.View;
+        var metadata = cluster.Metadata;
         var bytes = new Dictionary<int, int>();
         var leaderless = new HashSet<string>();
         var expired = new List<ProducerBatch>();
@@ -63,13 +86,13 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
             next = Sooner(next, TimeSpan.FromMilliseconds(cluster.Options.RetryBackoffMs));
         }
 
-        foreach (var group in batches.GroupBy(batch => view.Partition(batch.Partition)!.Leader)) Start(group.Key, [.. group], closed);
+        foreach (var group in batches.GroupBy(batch => metadata.Partition(batch.Partition)!.Leader)) Start(group.Key, [.. group], closed);
         return next;
 
         bool MayTake(TopicPartition partition, int size)
         {
             if (_identityNeeded) return false;
-            if (view.Partition(partition) is not { HasLeader: true } found)
+            if (metadata.Partition(partition) is not { HasLeader: true } found)
             {
                 leaderless.Add(partition.Topic);
                 return false;
@@ -95,10 +118,11 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
 
     private async Task Deliver(int leader, List<ProducerBatch> batches, CancellationToken closed)
     {
+        var before = cluster.Metadata;
         try
         {
             var outcomes = await Exchange(leader, batches, closed).ConfigureAwait(false);
-            if (outcomes is not null) Settle(batches, outcomes);
+            if (outcomes is not null) Settle(batches, outcomes, before);
             else foreach (var batch in batches) Succeed(batch, Offset.None, -1);
         }
         catch (BrokerException failed)
@@ -108,6 +132,13 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         catch (OperationCanceledException)
         {
             foreach (var batch in batches) GiveUp(batch, new BrokerException(ErrorCode.NetworkException, "The producer was closed"));
+        }
+#pragma warning disable CA1031 // told to all whose records are in these batches
+        catch (Exception fault)
+#pragma warning restore CA1031
+        {
+            var why = new BrokerException(ErrorCode.UnknownServerError, $"The producer failed inside: {fault.Message}", fault);
+            foreach (var batch in batches) GiveUp(batch, why);
         }
     }
 
@@ -120,11 +151,11 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         {
             var connection = await cluster.Node(leader, Purpose.Data, closed).ConfigureAwait(false);
             var version = connection.VersionOf(Apis.Produce);
-            using var call = ProduceCall.Encode(batches, cluster.View, options, cluster.Options.RequestTimeoutMs);
+            using var call = ProduceCall.Encode(batches, cluster.Metadata, options, cluster.Options.RequestTimeoutMs);
             if (options.Acks != Acks.None)
-                return ProduceCall.Outcomes(await connection.Send(Apis.Produce, call.Request, closed).ConfigureAwait(false), cluster.View,
+                return ProduceCall.Outcomes(await connection.Ask(Apis.Produce, call.Request, closed).ConfigureAwait(false), cluster.Metadata,
                     version);
-            await connection.SendOneWay(Apis.Produce, call.Request, closed).ConfigureAwait(false);
+            await connection.Tell(Apis.Produce, call.Request, closed).ConfigureAwait(false);
             return null;
         }
         finally
@@ -133,7 +164,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         }
     }
 
-    private void Settle(List<ProducerBatch> batches, Dictionary<TopicPartition, ProduceOutcome> outcomes)
+    /// <param name="before">What was known of the leaders when the batches went out.</param>
+    private void Settle(List<ProducerBatch> batches, Dictionary<TopicPartition, ProduceOutcome> outcomes, ClusterMetadata before)
     {
         foreach (var batch in batches)
         {
@@ -143,6 +175,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
             else if (outcome.Error == ErrorCode.DuplicateSequenceNumber) Succeed(batch, Offset.None, -1);
             else if ((outcome.Error is ErrorCode.MessageTooLarge or ErrorCode.RecordListTooLarge) && batch.Records.Count > 1)
                 accumulator.PutBack(batch, TimeSpan.Zero, inHalves: true);
+            else if (outcome.Leader is { } leader && MovedTo(leader, batch.Partition, before) && MayRetry(batch))
+                accumulator.PutBack(batch, TimeSpan.Zero, inHalves: false);
             else Failed(batch, new BrokerException(outcome.Error, outcome.Message));
         }
     }
@@ -160,11 +194,20 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         accumulator.Finished(batch);
     }
 
+    /// <summary>Whether a newer leader is known than the one that was asked. Each such retry takes a newer epoch, so they come to an end.</summary>
+    private bool MovedTo(NewLeader leader, TopicPartition partition, ClusterMetadata before)
+    {
+        cluster.Learn(partition, leader);
+        return cluster.Metadata.Partition(partition) is { HasLeader: true } now
+            && before.Partition(partition) is { } then && now.LeaderEpoch > then.LeaderEpoch;
+    }
+
+    private bool MayRetry(ProducerBatch batch) => batch.Attempts <= (long)options.Retries
+        && _platform.Time.GetElapsedTime(batch.CreatedAt).TotalMilliseconds < options.DeliveryTimeoutMs;
+
     private void Failed(ProducerBatch batch, BrokerException why)
     {
-        var age = _platform.Time.GetElapsedTime(batch.CreatedAt).TotalMilliseconds;
-        var mayRetry = why.Code.IsRetriable() && batch.Attempts <= (long)options.Retries && age < options.DeliveryTimeoutMs;
-        if (!mayRetry)
+        if (!why.Code.IsRetriable() || !MayRetry(batch))
         {
             GiveUp(batch, why);
             return;
@@ -196,7 +239,7 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         try
         {
             var connection = await cluster.Any(closed).ConfigureAwait(false);
-            var answer = await connection.Send(Apis.InitProducerId,
+            var answer = await connection.Ask(Apis.InitProducerId,
                 new InitProducerIdRequest { TransactionalId = null, TransactionTimeoutMs = int.MaxValue }, closed).ConfigureAwait(false);
             BrokerException.ThrowIf(answer.ErrorCode);
             _identity = new ProducerIdentity(new ProducerId(answer.ProducerId), answer.ProducerEpoch);

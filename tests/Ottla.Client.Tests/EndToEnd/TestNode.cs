@@ -3,6 +3,7 @@ using Ottla.Broker;
 using Ottla.Client.Settings;
 using Ottla.Configuration.Settings;
 using Ottla.Configuration.Sources;
+using Ottla.Network;
 using Ottla.Runtime.Files;
 using Ottla.Runtime.Platform;
 
@@ -16,7 +17,7 @@ public sealed class TestNode : IAsyncLifetime
 
     public string Address { get; private set; } = "";
 
-    public ClientPlatform Platform => new(_transport, TimeProvider.System, new Random(1));
+    public NetworkPlatform Platform => new(_transport, TimeProvider.System, new Random(1));
 
     public ClientOptions Options(params (string Name, string Value)[] more) => ClientOptions.From(Settings(more));
 

@@ -47,7 +47,7 @@ public sealed class PartitionerTests
         Assert.Equal([1, 3], chosen.Distinct().Order());
     }
 
-    private static TopicView Topic(int[] leaders) => new(
+    private static TopicMetadata Topic(int[] leaders) => new(
         "t", Uuid.Zero, ErrorCode.None, false,
-            [.. leaders.Select((leader, i) => new PartitionView(i, ErrorCode.None, leader, new(0), [1], [1], []))]);
+            [.. leaders.Select((leader, i) => new PartitionMetadata(i, ErrorCode.None, leader, new(0), [1], [1], []))]);
 }

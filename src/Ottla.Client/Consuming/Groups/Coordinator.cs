@@ -1,5 +1,6 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
+using Ottla.Network.Connections;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -42,7 +43,7 @@ internal sealed class Coordinator(Cluster cluster, string groupId)
         var request = new FindCoordinatorRequest { KeyType = GroupKey };
         if (batched) request.CoordinatorKeys = [groupId];
         else request.Key = groupId;
-        var answer = await connection.Send(Apis.FindCoordinator, request, cancellation).ConfigureAwait(false);
+        var answer = await connection.Ask(Apis.FindCoordinator, request, cancellation).ConfigureAwait(false);
         if (!batched)
         {
             BrokerException.ThrowIf(answer.ErrorCode, answer.ErrorMessage);

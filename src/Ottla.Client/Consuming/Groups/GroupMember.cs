@@ -1,5 +1,6 @@
 using Ottla.Client.Clusters;
 using Ottla.Client.Connections;
+using Ottla.Network.Connections;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -59,7 +60,7 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
             var joined = await SendJoin(connection, topics, cancellation).ConfigureAwait(false);
             var assignments = joined.Leader == joined.MemberId && !joined.SkipAssignment
                 ? await Deal(joined, cancellation).ConfigureAwait(false) : [];
-            var synced = await connection.Send(
+            var synced = await connection.Ask(
                 Apis.SyncGroup,
                 new SyncGroupRequest
                 {
@@ -122,7 +123,7 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
                     new JoinGroupRequest.JoinGroupRequestProtocol { Name = name, Metadata = subscription })],
             };
             var answer =
-                await connection.Send(Apis.JoinGroup, request, cancellation, options.MaxPollIntervalMs + JoinSlackMs).ConfigureAwait(false);
+                await connection.Ask(Apis.JoinGroup, request, cancellation, options.MaxPollIntervalMs + JoinSlackMs).ConfigureAwait(false);
 
             // KIP-394: the coordinator gives an id first, and lets in who comes back with it
             if (answer.ErrorCode == ErrorCode.MemberIdRequired && _memberId != answer.MemberId)
@@ -143,8 +144,8 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
         var members =
             joined.Members.Select(m => new Subscriber(m.MemberId, m.GroupInstanceId, EmbeddedProtocol.Topics(m.Metadata))).ToList();
         var topics = members.SelectMany(m => m.Topics).Distinct().ToList();
-        var view = await cluster.Refresh(topics, options.AllowAutoCreateTopics, cancellation).ConfigureAwait(false);
-        var counts = topics.Select(view.Topic).Where(topic => topic is not null).ToDictionary(topic => topic!.Name, topic =>
+        var metadata = await cluster.Refresh(topics, options.AllowAutoCreateTopics, cancellation).ConfigureAwait(false);
+        var counts = topics.Select(metadata.Topic).Where(topic => topic is not null).ToDictionary(topic => topic!.Name, topic =>
             topic!.Partitions.Count);
         var dealt = Assignors.Named(joined.ProtocolName ?? "range").Assign(members, counts);
         return [.. dealt.Select(member => new SyncGroupRequest.SyncGroupRequestAssignment { MemberId = member.Key,
@@ -172,7 +173,7 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
                 var connection = await coordinator.Connect(closed).ConfigureAwait(false);
                 var request = new HeartbeatRequest { GroupId = _groupId, GenerationId = _generation, MemberId = _memberId,
                     GroupInstanceId = options.GroupInstanceId };
-                var answer = await connection.Send(Apis.Heartbeat, request, closed, options.SessionTimeoutMs).ConfigureAwait(false);
+                var answer = await connection.Ask(Apis.Heartbeat, request, closed, options.SessionTimeoutMs).ConfigureAwait(false);
                 Check(answer.ErrorCode);
             }
             catch (BrokerException failed)
@@ -199,7 +200,7 @@ internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coor
                     Reason = reason }];
             else
                 request.MemberId = _memberId;
-            await connection.Send(Apis.LeaveGroup, request, cancellation).ConfigureAwait(false);
+            await connection.Ask(Apis.LeaveGroup, request, cancellation).ConfigureAwait(false);
         }
         catch (BrokerException)
         {

@@ -38,7 +38,7 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
                 })],
             })],
         };
-        var answer = await connection.Send(Apis.OffsetCommit, request, cancellation).ConfigureAwait(false);
+        var answer = await connection.Ask(Apis.OffsetCommit, request, cancellation).ConfigureAwait(false);
         foreach (var topic in answer.Topics)
         {
             foreach (var p in topic.Partitions)
@@ -57,7 +57,7 @@ internal sealed class GroupOffsets(Coordinator coordinator, string groupId)
     {
         var connection = await coordinator.Connect(cancellation).ConfigureAwait(false);
         var batched = connection.VersionOf(Apis.OffsetFetch) >= FirstVersionWithGroups;
-        var answer = await connection.Send(Apis.OffsetFetch, Request(partitions, stable, batched), cancellation).ConfigureAwait(false);
+        var answer = await connection.Ask(Apis.OffsetFetch, Request(partitions, stable, batched), cancellation).ConfigureAwait(false);
         var offsets = new Dictionary<TopicPartition, Offset>();
         if (batched)
         {

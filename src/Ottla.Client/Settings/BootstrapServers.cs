@@ -1,23 +1,22 @@
 using System.Globalization;
-using Ottla.Client.Settings;
+using Ottla.Network;
 
-namespace Ottla.Client;
+namespace Ottla.Client.Settings;
 
-/// <summary>Where a broker listens.</summary>
-public readonly record struct BrokerAddress(string Host, int Port)
+/// <summary>The brokers that a client is told of: `host:port,[::1]:port`.</summary>
+public static class BootstrapServers
 {
-    /// <summary>Reads a list as `bootstrap.servers` has it: `host:port,[::1]:port`.</summary>
     /// <exception cref="SettingException">An entry is not HOST:PORT, or there is none.</exception>
-    public static IReadOnlyList<BrokerAddress> ParseList(string text)
+    public static IReadOnlyList<NodeAddress> Parse(string text)
     {
-        var addresses = new List<BrokerAddress>();
+        var addresses = new List<NodeAddress>();
         foreach (var entry in text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-            addresses.Add(Parse(entry));
+            addresses.Add(ParseOne(entry));
         if (addresses.Count == 0) throw new SettingException("bootstrap.servers is empty: give at least one broker as HOST:PORT");
         return addresses;
     }
 
-    private static BrokerAddress Parse(string entry)
+    private static NodeAddress ParseOne(string entry)
     {
         var colon = entry.LastIndexOf(':');
         if (colon <= 0 || !int.TryParse(entry.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out var port)
@@ -26,8 +25,6 @@ public readonly record struct BrokerAddress(string Host, int Port)
         var host = entry[..colon];
         if (host.Contains("://", StringComparison.Ordinal)) host = host[(host.IndexOf("://", StringComparison.Ordinal) + 3)..];
         if (host.StartsWith('[') && host.EndsWith(']')) host = host[1..^1];
-        return new BrokerAddress(host, port);
+        return new NodeAddress(host, port);
     }
-
-    public override string ToString() => Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 }
