@@ -33,6 +33,9 @@ internal sealed class RequestContext : IDisposable
 
     public string? ClientId { get; set; }
 
+    /// <summary>Why the controller did not deal with the request at all, whatever the answer says in its own form; for whoever can ask another.</summary>
+    public ErrorCode Refusal { get; set; }
+
     /// <summary>Cancelled when the node stops or the client has gone: whoever waits for more answers with what there is. Whatever waits for
     /// longer than for the disk has to wait for this, too.</summary>
     public CancellationToken Ending => (_ending ??= CancellationTokenSource.CreateLinkedTokenSource(Stopping, Stream?.PeerClosed ?? default)).Token;

@@ -61,7 +61,8 @@ public sealed class Connection : IDisposable
     public static ValueTask<Opened> Open(NodeAddress address, LinkOptions options, NetworkPlatform platform, CancellationToken cancellation) =>
         Open(address, options, platform, null, cancellation);
 
-    internal static async ValueTask<Opened> Open(NodeAddress address, LinkOptions options, NetworkPlatform platform, IConnectionOwner? owner,
+    /// <summary>The same for an owner who wants to hear how it goes.</summary>
+    public static async ValueTask<Opened> Open(NodeAddress address, LinkOptions options, NetworkPlatform platform, IConnectionOwner? owner,
         CancellationToken cancellation)
     {
         var deadline = Deadline.In(platform.Time, options.ConnectTimeoutMs);

@@ -3,7 +3,7 @@ using Ottla.Network.Links;
 namespace Ottla.Network.Connections;
 
 /// <summary>Whoever opened a connection and hears how it goes. Called on the thread that found out, outside of locks.</summary>
-internal interface IConnectionOwner
+public interface IConnectionOwner
 {
     /// <summary>The peer answered a request.</summary>
     void Answered();
