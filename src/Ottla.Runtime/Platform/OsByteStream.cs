@@ -6,7 +6,7 @@ using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform;
 
-/// <summary>A TCP connection of .NET: those that go out, and all of them where there is no epoll.</summary>
+/// <summary>A TCP connection of .NET, where there is no epoll.</summary>
 internal sealed class OsByteStream : IByteStream
 {
     private readonly Socket _socket;

@@ -7,7 +7,7 @@ namespace Ottla.Runtime.Platform;
 
 /// <summary>TCP of the operating system.</summary>
 /// <remarks>
-/// Connections that come in are served by a poller of our own on Linux, and by .NET's elsewhere. Either way whoever waits for a socket goes
+/// Connections are served by a poller of our own on Linux, and by .NET's elsewhere. Either way whoever waits for a socket goes
 /// on inline on the thread that polls it (see <see cref="InlineCompletions"/>), which costs half of what the thread pool does. The price:
 /// nothing on such a thread may block.
 /// Disposed after its listeners; connections that are left are then served no more.
@@ -46,12 +46,52 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
         }
     }
 
-    public async ValueTask<IByteStream> Connect(string host, int port, CancellationToken cancellation)
+    public ValueTask<IByteStream> Connect(string host, int port, CancellationToken cancellation) =>
+        _poller is null ? ConnectUnpolled(host, port, cancellation) : ConnectPolled(host, port, cancellation);
+
+    public void Dispose()
+    {
+        if (_poller is { IsValueCreated: true }) _poller.Value.Dispose();
+    }
+
+    private async ValueTask<IByteStream> ConnectPolled(string host, int port, CancellationToken cancellation)
+    {
+        var addresses = await AddressesOf(host, port, cancellation).ConfigureAwait(false);
+        for (var i = 0; ; i++)
+        {
+            try
+            {
+                return await PolledConnector.Connect(new IPEndPoint(addresses[i], port), _poller!.Value, cancellation).ConfigureAwait(false);
+            }
+            catch (ConnectException) when (i + 1 < addresses.Length)
+            {
+                // the next address may be the one that somebody listens on
+            }
+        }
+    }
+
+    private static async ValueTask<IPAddress[]> AddressesOf(string host, int port, CancellationToken cancellation)
+    {
+        if (host == "127.0.0.1") return [IPAddress.Loopback];
+        if (IPAddress.TryParse(host, out var address)) return [address];
+        try
+        {
+            return await Dns.GetHostAddressesAsync(host, cancellation).ConfigureAwait(false);
+        }
+        catch (SocketException unknown)
+        {
+            throw new ConnectException(FaultOf(unknown.SocketErrorCode), $"Cannot connect to {host}:{port}: {unknown.Message}", unknown);
+        }
+    }
+
+    private static async ValueTask<IByteStream> ConnectUnpolled(string host, int port, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
             await socket.ConnectAsync(host, port, cancellation).ConfigureAwait(false);
+            // a port of the range that the system gives out may be given to whoever knocks at it: then there is nobody but ourselves
+            if (socket.LocalEndPoint!.Equals(socket.RemoteEndPoint)) throw new SocketException((int)SocketError.ConnectionRefused);
             return new OsByteStream(socket);
         }
         catch (SocketException refused)
@@ -64,11 +104,6 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
             socket.Dispose();
             throw;
         }
-    }
-
-    public void Dispose()
-    {
-        if (_poller is { IsValueCreated: true }) _poller.Value.Dispose();
     }
 
     private static ConnectFault FaultOf(SocketError error) => error switch

@@ -1,6 +1,9 @@
+using System.Net;
+using System.Net.Sockets;
 using Ottla.Runtime.Files;
 using Ottla.Runtime.Network;
 using Ottla.Runtime.Platform;
+using Ottla.Runtime.Platform.Polling;
 
 namespace Ottla.Runtime.Tests.Network;
 
@@ -218,6 +221,69 @@ public sealed class OsTransportTests
         server.Dispose();
         Assert.Null(await accepting.WaitAsync(Patience));
         Assert.Null(await server.Accept().AsTask().WaitAsync(Patience));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_port_where_nobody_listens_refuses(bool polls)
+    {
+        using var transport = new OsTransport(polls);
+        int port;
+        using (var server = transport.Listen("127.0.0.1", 0, 1)) port = server.Port;
+        var refused = await Assert.ThrowsAsync<ConnectException>(() => transport.Connect("127.0.0.1", port, CancellationToken.None).AsTask());
+        Assert.Equal(ConnectFault.Refused, refused.Fault);
+        Assert.Contains($"127.0.0.1:{port}", refused.Message);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_name_without_an_address_is_told_from_a_host_that_refuses(bool polls)
+    {
+        using var transport = new OsTransport(polls);
+        var unknown = await Assert.ThrowsAsync<ConnectException>(() => transport.Connect("there.is.no.such.name.invalid", 1, CancellationToken.None).AsTask());
+        Assert.Equal(ConnectFault.UnknownName, unknown.Fault);
+    }
+
+    [Fact]
+    public async Task All_addresses_of_a_name_are_tried()
+    {
+        using var transport = new OsTransport();
+        using var server = transport.Listen("127.0.0.1", 0, 1);
+        // localhost may have an address of IPv6 first, where nobody listens
+        using var stream = await transport.Connect("localhost", server.Port, CancellationToken.None);
+        Assert.Equal(server.Port, stream.RemotePort);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_connection_that_nobody_accepts_is_given_up_when_its_caller_does(bool polls)
+    {
+        using var transport = new OsTransport(polls);
+        using var server = transport.Listen("127.0.0.1", 0, 1);
+        using var waiting = new CancellationTokenSource();
+        // the queue of those who wait for their acceptance is short, and whoever comes then gets no answer
+        var all = Enumerable.Range(0, 16).Select(_ => transport.Connect("127.0.0.1", server.Port, waiting.Token).AsTask()).ToList();
+        await Task.WhenAny(all).WaitAsync(Patience);
+        await waiting.CancelAsync();
+        await Task.WhenAll(all).WaitAsync(Patience).ContinueWith(_ => { }, TaskScheduler.Default);
+        Assert.Contains(all, one => one.IsCanceled);
+        Assert.DoesNotContain(all, one => one.IsFaulted);
+        foreach (var one in all.Where(one => one.IsCompletedSuccessfully)) (await one).Dispose();
+    }
+
+    [Fact]
+    public void A_connection_to_itself_is_seen()
+    {
+        using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        var address = socket.LocalEndPoint!.Serialize();
+        socket.Connect(socket.LocalEndPoint);
+        Assert.True(PollCalls.IsConnectedToItself(socket.SafeHandle, address.Buffer.Span[..address.Size]));
+        address[3] ^= 1;
+        Assert.False(PollCalls.IsConnectedToItself(socket.SafeHandle, address.Buffer.Span[..address.Size]));
     }
 
     [Fact]

@@ -46,6 +46,15 @@ internal static partial class PollCalls
 
     public const int BothDirections = 2;
 
+    private const int FamilyIPv4 = 2;
+    private const int FamilyIPv6 = 10;
+    private const int StreamType = 1;
+    private const int LevelSocket = 1;
+    private const int SocketErrorOption = 4;
+    private const int LevelTcp = 6;
+    private const int NoDelay = 1;
+    private const int SockaddrIPv6Bytes = 28;
+
     private const int AddToEpoll = 1;
     private const int CloseOnExec = 0x80000;
     private const int NonBlocking = 0x800;
@@ -94,6 +103,36 @@ internal static partial class PollCalls
         return clock != 0 && ClockGetTime(clock, time) == 0 ? (time[0] * 1_000_000_000) + time[1] : 0;
     }
 
+    /// <summary>A TCP socket that does not block.</summary>
+    public static Descriptor NewSocket(bool isIPv6) => Checked(Socket(isIPv6 ? FamilyIPv6 : FamilyIPv4, StreamType | ForPolling, 0), "socket");
+
+    public static void SetNoDelay(Descriptor socket)
+    {
+        var on = 1;
+        if (SetOption(socket, LevelTcp, NoDelay, ref on, sizeof(int)) < 0) throw Failed("setsockopt");
+    }
+
+    /// <summary>Begins to connect; 0 where it is done, else the error, which may be that it is under way.</summary>
+    public static int TryConnect(Descriptor socket, ReadOnlySpan<byte> address) =>
+        Connect(socket, address, address.Length) == 0 ? 0 : Marshal.GetLastPInvokeError();
+
+    /// <summary>What became of a connection that was under way; 0 is well.</summary>
+    public static int ErrorOf(Descriptor socket)
+    {
+        var length = sizeof(int);
+        return GetOption(socket, LevelSocket, SocketErrorOption, out var error, ref length) < 0 ? Marshal.GetLastPInvokeError() : error;
+    }
+
+    /// <summary>Both ends are the same port of the same address.</summary>
+    public static bool IsConnectedToItself(SafeHandle socket, ReadOnlySpan<byte> remote)
+    {
+        Span<byte> own = stackalloc byte[remote.Length];
+        var length = own.Length;
+        if (SocketName(socket, own, ref length) < 0) return false;
+        // family, port and, behind the flow label of IPv6, the address
+        return remote.Length == SockaddrIPv6Bytes ? own[2..4].SequenceEqual(remote[2..4]) && own[8..24].SequenceEqual(remote[8..24]) : own[2..8].SequenceEqual(remote[2..8]);
+    }
+
     public static IOException Failed(string call) => Failed(call, Marshal.GetLastPInvokeError());
 
     public static IOException Failed(string call, int error) => new($"{call} failed: {Marshal.GetPInvokeErrorMessage(error)}");
@@ -109,6 +148,21 @@ internal static partial class PollCalls
 
     [LibraryImport("libc", EntryPoint = "accept4", SetLastError = true)]
     public static partial int Accept(SafeHandle listening, Span<byte> address, ref int addressLength, int flags);
+
+    [LibraryImport("libc", EntryPoint = "socket", SetLastError = true)]
+    private static partial int Socket(int family, int type, int protocol);
+
+    [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
+    private static partial int Connect(Descriptor socket, ReadOnlySpan<byte> address, int length);
+
+    [LibraryImport("libc", EntryPoint = "setsockopt", SetLastError = true)]
+    private static partial int SetOption(Descriptor socket, int level, int option, ref int value, int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
+    private static partial int GetOption(Descriptor socket, int level, int option, out int value, ref int length);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    private static partial int SocketName(SafeHandle socket, Span<byte> address, ref int length);
 
     [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
     public static partial int Shutdown(Descriptor socket, int how);

@@ -7,7 +7,7 @@ using Ottla.Runtime.Network;
 
 namespace Ottla.Runtime.Platform.Polling;
 
-/// <summary>A TCP connection that came in, served by a poller.</summary>
+/// <summary>A TCP connection, served by a poller.</summary>
 /// <remarks>
 /// A receive that is less than its buffer has emptied the socket, so the next one waits for the poller without asking the system again
 /// (epoll(7)); only where the peer has closed is it asked each time.
@@ -64,6 +64,15 @@ internal sealed class PolledStream : IByteStream, IPolled
             if (count == buffer.Length || count == 0 || _peerClosed) _reading.Keep();
             return count;
         }
+    }
+
+    /// <summary>Waits until a connection that is under way has come about or not; gives the system's error, 0 where it has.</summary>
+    /// <exception cref="IOException">It was closed here.</exception>
+    public async ValueTask<int> Connected()
+    {
+        await _writing.Wait().ConfigureAwait(false);
+        ThrowIfClosed();
+        return PollCalls.ErrorOf(_socket);
     }
 
     public ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false)
