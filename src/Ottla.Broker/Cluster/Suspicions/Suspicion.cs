@@ -132,7 +132,7 @@ internal sealed class Suspicion
         if (watched.Ends > 0) Tell(watched, Finding.Reached);
     }
 
-    private void End(Watched watched, long now)
+    private static void End(Watched watched, long now)
     {
         watched.IsDialing = false;
         watched.IsOpen = false;
