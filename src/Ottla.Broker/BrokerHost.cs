@@ -14,4 +14,11 @@ public sealed record BrokerHost(IFileSystem Files, ITransport Transport, TimePro
 }
 
 /// <summary>A node could not start; the message is for the user: what, why, and what to do.</summary>
-public sealed class BrokerStartException(string message, Exception? cause = null) : Exception(message, cause);
+public sealed class BrokerStartException(string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary>The directories want formatting: then the node starts.</summary>
+    public bool NeedsFormat { get; init; }
+
+    /// <summary>The cluster of those directories that are formatted; null where none is.</summary>
+    public string? ClusterId { get; init; }
+}

@@ -6,8 +6,8 @@ namespace Ottla.Cli;
 
 /// <summary>The world of a tool: its streams, the network, the disk, time and chance. Made by the composition root, or by a test.</summary>
 /// <remarks>
-/// <see cref="Out"/> writes through <see cref="Output"/>: a tool uses the one or the other, and whoever ran it calls <see cref="Flush"/>
-/// at the end.
+/// <see cref="Out"/> writes through <see cref="Output"/>: a tool uses the one or the other, and whoever ran it calls <see cref="Flush"/> at
+/// the end.
 /// Standard error is flushed with each line, since people read it while the tool runs.
 /// </remarks>
 public sealed class CliContext : IDisposable

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Ottla.Broker;
 using Ottla.Cli;
+using Ottla.Cli.Tools;
 using Ottla.Configuration.Settings;
 using Ottla.Runtime.Logging;
 using Ottla.Runtime.Platform;
@@ -50,6 +51,7 @@ internal static class Start
         catch (BrokerStartException refused)
         {
             Console.Error.WriteLine(refused.Message);
+            if (refused.NeedsFormat && arguments.File is { } file) Console.Error.WriteLine(FormatCommand.For(file, settings.Node, refused.ClusterId));
             return CouldNotStart;
         }
 

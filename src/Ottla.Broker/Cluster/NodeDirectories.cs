@@ -49,13 +49,14 @@ internal sealed class NodeDirectories : IDisposable
                 properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir, refused);
             }
 
-            if (properties.Verify(null, node.Id) is { } wrong) throw new BrokerStartException(wrong);
-            if (properties.ClusterId is null)
+            if (properties.Verify(null, node.Id) is { } wrong)
             {
-                throw new BrokerStartException(
-                    $"No readable meta.properties files found in {string.Join(", ", paths)}. "
-                    + "Format them first: ottla storage format -t $(ottla storage random-uuid) -c FILE.properties");
+                var isEmpty = properties.Empty.Contains(metadataDir);
+                throw new BrokerStartException(wrong) { NeedsFormat = isEmpty, ClusterId = properties.ClusterId };
             }
+
+            if (properties.ClusterId is null)
+                throw new BrokerStartException($"No readable meta.properties files found in {string.Join(", ", paths)}.") { NeedsFormat = true };
 
             properties.FormatEmpty(host.Files, host.Random);
             if (paths.TrueForAll(properties.Failed.ContainsKey))

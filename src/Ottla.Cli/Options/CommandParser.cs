@@ -27,8 +27,7 @@ internal sealed record ParsedCommand(Command Command, Dictionary<CommandOption, 
 /// <summary>Reads command lines of the tools that have commands (`storage`): one command, then options with long and short names.</summary>
 /// <remarks>
 /// The rules and texts are those of Apache Kafka's newer tools (argparse4j): `-h` prints the help on standard output and ends with 0; an
-/// error prints the usage and
-/// `NAME: error: ...` on standard error and ends with 1.
+/// error prints the usage and `NAME: error: ...` on standard error and ends with 1.
 /// </remarks>
 internal sealed class CommandParser(string program, string description, params Command[] commands)
 {

@@ -3,9 +3,8 @@ namespace Ottla.Cli.Options;
 /// <summary>Reads a command line by the rules of Apache Kafka's tools (those of jopt-simple).</summary>
 /// <remarks>
 /// `--name value`, `--name=value`, `-name value`; no abbreviations; a value is the next word whatever it looks like (`--partitions -1`),
-/// except an optional
-/// one, which never starts with a dash; `--` ends the options. Types are checked when a value is asked for, so that `--help` works beside
-/// a false value.
+/// except an optional one, which never starts with a dash; `--` ends the options. Types are checked when a value is asked for, so that
+/// `--help` works beside a false value.
 /// Why our own: parsers for .NET follow other rules (abbreviations, response files, `/name`), and load more code than a tool here does
 /// altogether.
 /// </remarks>

@@ -9,8 +9,8 @@ namespace Ottla.Cli.Tools;
 /// <summary>`ottla console-producer`: sends each line of standard input as a record.</summary>
 /// <remarks>
 /// A record that is refused is told on standard error and the exit status stays 0, as with Apache Kafka's tool; a line that cannot be read,
-/// or a setting that is not
-/// allowed, ends with 1. Deliveries are looked at in order while lines are read; as many can wait as the producer's buffer holds.
+/// or a setting that is not allowed, ends with 1. Deliveries are looked at in order while lines are read; as many can wait as the
+/// producer's buffer holds.
 /// </remarks>
 internal sealed class ConsoleProducer : OptionTool
 {

@@ -11,8 +11,8 @@ public static partial class BrokerConfigs
         _catalog ??= new("broker", NodeTable, LogTable, ReplicasTable, GroupsTable, SecurityTable, DynamicOnlyTable);
 
     /// <summary>
-    /// The name of a config and those that it falls back to, the strongest first: `log.retention.ms`, `.minutes` and `.hours` say the
-    /// same thing in three units.
+    /// The name of a config and those that it falls back to, the strongest first: `log.retention.ms`, `.minutes` and `.hours` say the same
+    /// thing in three units.
     /// </summary>
     public static ReadOnlySpan<string> SynonymsOf(string name) => name switch
     {

@@ -8,9 +8,8 @@ namespace Ottla.Configuration.Changes;
 /// <summary>Dynamic configs of one broker, or of all of them by default (KIP-226). Pure; the controller writes what comes out.</summary>
 /// <remarks>
 /// A name that nobody knows is taken, as Kafka takes it for the sake of plug-ins. The rules apply to all that would be set afterwards, not
-/// to the change
-/// alone. With eligible leader replicas (KIP-966) `min.insync.replicas` is the controller's: a broker has none of its own, and the cluster
-/// always has one.
+/// to the change alone. With eligible leader replicas (KIP-966) `min.insync.replicas` is the controller's: a broker has none of its own,
+/// and the cluster always has one.
 /// </remarks>
 public static class BrokerChanges
 {

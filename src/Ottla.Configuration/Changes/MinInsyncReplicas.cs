@@ -4,8 +4,7 @@ namespace Ottla.Configuration.Changes;
 
 /// <summary>
 /// With eligible.leader.replicas.version 1, which new clusters have, the controller writes `min.insync.replicas` into the dynamic defaults
-/// of all brokers
-/// as soon as it leads (KIP-966): leaders must agree on it even when the brokers' files do not.
+/// of all brokers as soon as it leads (KIP-966): leaders must agree on it even when the brokers' files do not.
 /// </summary>
 public static class MinInsyncReplicas
 {

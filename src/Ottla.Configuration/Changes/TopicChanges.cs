@@ -1,6 +1,7 @@
 using Ottla.Configuration.Catalogs;
 using Ottla.Configuration.Definitions;
 using Ottla.Configuration.Effective;
+using Ottla.Configuration.Settings;
 
 namespace Ottla.Configuration.Changes;
 
@@ -18,7 +19,7 @@ public static class TopicChanges
             change => IsList(change.Name) ? null : ChangeMerger.NoList(change),
             name => config.TopicValueOf(name, EffectiveConfig.None).ToText(),
             out var refusal);
-        refusal ??= Judge(config, merged);
+        refusal ??= Judge(config, merged) ?? RefuseCodec(current, merged);
         return refusal is null ? ChangeOutcome.Accepted(current, merged) : ChangeOutcome.Refused(current, refusal);
     }
 
@@ -34,11 +35,20 @@ public static class TopicChanges
         }
 
         var refusal = withoutValue is null
-            ? ChangeMerger.RefuseTooLong(configs, EffectiveConfig.None) ?? Judge(config, configs)
+            ? ChangeMerger.RefuseTooLong(configs, EffectiveConfig.None) ?? Judge(config, configs) ?? RefuseCodec(EffectiveConfig.None, configs)
             : ConfigRefusal.InvalidConfig($"Null value not supported for topic configs: {string.Join(",", withoutValue)}");
         return refusal is null
             ? ChangeOutcome.Accepted(EffectiveConfig.None, configs)
             : ChangeOutcome.Refused(EffectiveConfig.None, refusal);
+    }
+
+    // What is set already stays: other changes of the topic have nothing to do with it.
+    private static ConfigRefusal? RefuseCodec(IReadOnlyDictionary<string, string> current, IReadOnlyDictionary<string, string> configs)
+    {
+        if (!configs.TryGetValue(CodecCheck.Name, out var text) || current.GetValueOrDefault(CodecCheck.Name) == text) return null;
+        return CodecCheck.WhyMissing(text.Trim()) is { } missing
+            ? ConfigRefusal.InvalidConfig($"Invalid value {text} for configuration {CodecCheck.Name}: {missing}")
+            : null;
     }
 
     private static bool IsList(string name) => TopicConfigs.Catalog.TryGet(name, out var known) && known.Type == ConfigType.List;

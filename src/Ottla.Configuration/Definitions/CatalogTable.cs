@@ -6,10 +6,10 @@ namespace Ottla.Configuration.Definitions;
 /// <summary>Reads the tables of the catalogs: one config a line, columns parted by blanks.</summary>
 /// <remarks>
 /// Columns: name, type, default, what is allowed, importance (low, mid, high), and marks: `per-broker`, `cluster` (else read-only),
-/// `internal`. Default: `-` no value, `""` empty, `!` required. Allowed: `*` anything, `1..`, `0..1`, `1..9|-1` a range and one more
-/// value, `{a|b}` words, `{~a|b}` words in any case, `{a|b}+` a list with at least one of them, `nonempty`, and the names of two special
-/// checks. A text that a loop reads costs less at start than 400 constructor calls that must be compiled first. For the same reason the
-/// words are cut by hand: the framework's splitters come with vector code that is compiled when the program starts.
+/// `internal`. Default: `-` no value, `""` empty, `!` required. Allowed: `*` anything, `1..`, `0..1`, `1..9|-1` a range and one more value,
+/// `{a|b}` words, `{~a|b}` words in any case, `{a|b}+` a list with at least one of them, `nonempty`, and the names of two special checks. A
+/// text that a loop reads costs less at start than 400 constructor calls that must be compiled first. For the same reason the words are cut
+/// by hand: the framework's splitters come with vector code that is compiled when the program starts.
 /// </remarks>
 internal static class CatalogTable
 {

@@ -8,8 +8,8 @@ namespace Ottla.Configuration.Effective;
 /// <remarks>
 /// Immutable; whoever learns of a change in the metadata makes a new one and hands it out. Safe to read from every thread.
 /// A dynamic value that its config does not accept is passed over, as if it were not there: the controller refuses such values, but
-/// metadata written
-/// by others may hold them, and a running broker must not end for that. Static values were judged before (BrokerSettings.Load).
+/// metadata written by others may hold them, and a running broker must not end for that. Static values were judged before
+/// (BrokerSettings.Load).
 /// </remarks>
 public sealed partial class EffectiveConfig
 {

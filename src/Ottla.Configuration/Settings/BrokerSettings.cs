@@ -8,8 +8,8 @@ namespace Ottla.Configuration.Settings;
 /// The configuration of one node, typed. What is static stays for the life of the process, the rest is as of <see cref="Config"/>.
 /// </summary>
 /// <remarks>
-/// Immutable; made at start by <see cref="Load"/> and again by <see cref="WithDynamic"/> whenever the metadata bring other dynamic
-/// configs. Costs some tens of microseconds; readers on a hot path keep the numbers that they need.
+/// Immutable; made at start by <see cref="Load"/> and again by <see cref="WithDynamic"/> whenever the metadata bring other dynamic configs.
+/// Costs some tens of microseconds; readers on a hot path keep the numbers that they need.
 /// </remarks>
 public sealed class BrokerSettings
 {

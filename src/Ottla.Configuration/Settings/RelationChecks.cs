@@ -45,6 +45,7 @@ internal static class RelationChecks
                 yield return new(name, "it must be -1 (no limit) or at least 1");
         }
 
+        if (CodecCheck.WhyMissing(reader.Text(CodecCheck.Name)) is { } missing) yield return new(CodecCheck.Name, missing.TrimEnd('.'));
         var cordoned = reader.List("cordoned.log.dirs");
         var directories = reader.List(reader.Config.ValueOf("log.dirs").IsNull ? "log.dir" : "log.dirs");
         if (cordoned.Count > 1 && cordoned.Contains("*")) yield return new("cordoned.log.dirs", "* is all directories, so nothing may stand beside it");

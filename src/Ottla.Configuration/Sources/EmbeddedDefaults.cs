@@ -5,8 +5,7 @@ namespace Ottla.Configuration.Sources;
 /// <summary>What `ottla start` assumes without a properties file: one node, reachable from this machine alone, data in `./data`.</summary>
 /// <remarks>
 /// Only names that nobody gave are filled. Replication factors of internal topics are 1, as there is one node; the first rebalance of a
-/// group does not
-/// wait. Controllers listen on the port after the clients' unless they are given a listener.
+/// group does not wait. Controllers listen on the port after the clients' unless they are given a listener.
 /// </remarks>
 public static class EmbeddedDefaults
 {

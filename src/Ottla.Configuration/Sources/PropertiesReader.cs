@@ -12,9 +12,9 @@ public sealed record Property(string Name, string Value, int Line, string? Fault
 
 /// <summary>Reads Java's properties format.</summary>
 /// <remarks>
-/// Comments begin with # or !. A name ends at `=`, `:` or a blank. A backslash at a line's end joins it with the next, whose leading
-/// blanks are dropped. \t \n \r \f and \uXXXX are read; any other escaped character is itself. An entry with a broken \u is handed out
-/// with its fault, so that whoever reads the file can tell all of them at once.
+/// Comments begin with # or !. A name ends at `=`, `:` or a blank. A backslash at a line's end joins it with the next, whose leading blanks
+/// are dropped. \t \n \r \f and \uXXXX are read; any other escaped character is itself. An entry with a broken \u is handed out with its
+/// fault, so that whoever reads the file can tell all of them at once.
 /// </remarks>
 public static class PropertiesReader
 {

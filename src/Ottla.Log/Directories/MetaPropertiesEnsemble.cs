@@ -58,7 +58,7 @@ public sealed class MetaPropertiesEnsemble
         if (_failed.TryGetValue(MetadataLogDir, out var why))
             return $"The metadata log directory {MetadataLogDir} can't be used: {why}. Nothing was changed.";
         if (_empty.Contains(MetadataLogDir))
-            return $"No `meta.properties` found in {MetadataLogDir} (have you run `ottla storage format` or `kafka-storage.sh format` to format it?)";
+            return $"No `meta.properties` found in {MetadataLogDir}: it is not formatted.";
         return Disagreement(clusterId, nodeId);
     }
 

@@ -58,14 +58,19 @@ public static class StorageFormatter
         {
             files.CreateDirectory(directory);
             var isMetadata = directory == ensemble.MetadataLogDir;
-            if (isMetadata) WriteBootstrap(files, time, directory, plan);
+            if (isMetadata && request.IsController) WriteBootstrap(files, time, directory, plan);
             files.Replace(Path.Combine(directory, MetaProperties.FileName), new MetaProperties(request.ClusterId, request.NodeId, plan.DirectoryIds[directory]).Format());
-            var what = !isMetadata ? "data directory" : plan.Voters is null ? "metadata directory" : "dynamic metadata voter directory";
+            var what = isMetadata ? KindOf(plan.Voters, request) : "data directory";
             lines.Add($"Formatting {what} {directory} with {FeatureCatalog.MetadataVersionName} {plan.Version}.");
         }
 
         return new FormatOutcome(null, lines);
     }
+
+    private static string KindOf(VoterSet? voters, FormatRequest request) =>
+        voters is null or { Count: 0 } ? "metadata directory"
+        : voters.Find(request.NodeId) is null ? "dynamic metadata directory"
+        : "dynamic metadata voter directory";
 
     private static void WriteBootstrap(IFileSystem files, TimeProvider time, string directory, FormatPlan plan)
     {
@@ -110,10 +115,12 @@ public static class StorageFormatter
         var asked = request.Features.Where(feature => feature.Name == FeatureCatalog.MetadataVersionName).ToList();
         if (asked.Count == 0) return null;
         if (request.ReleaseVersion is not null) return $"Use --release-version instead of --feature {FeatureCatalog.MetadataVersionName}=X to avoid ambiguity.";
-        version = new MetadataVersion(asked[0].Level);
+        version = new MetadataVersion(asked[^1].Level);
         return version.IsSupported
             ? null
-            : string.Create(CultureInfo.InvariantCulture, $"No feature:{FeatureCatalog.MetadataVersionName} with feature level {asked[0].Level}");
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"No MetadataVersion with feature level {version.Level}. Valid feature levels are from {MetadataVersion.Minimum.Level} to {MetadataVersion.Latest.Level}.");
     }
 
     /// <summary>The message for a release that nobody knows, with all that are known.</summary>
@@ -133,7 +140,9 @@ public static class StorageFormatter
             }
 
             if (level < 0 || level > feature.Max) return string.Create(CultureInfo.InvariantCulture, $"No feature:{name} with feature level {level}");
-            if (!levels.TryAdd(name, level)) return $"Feature {name} was specified more than once.";
+
+            // of two levels for one feature the last holds, as in Kafka's own tool
+            levels[name] = level;
             var needed = feature.MetadataVersionNeeded[level];
             if (version.Level < needed)
             {
@@ -151,7 +160,7 @@ public static class StorageFormatter
     {
         voters = null;
         var isDynamic = request.Voters is InitialVoters.Standalone or InitialVoters.Named;
-        if (request.HasStaticVoters && request.Voters != InitialVoters.FromProperties)
+        if (request.HasStaticVoters && isDynamic)
         {
             return "You cannot specify controller.quorum.voters and format the node with --initial-controllers or --standalone. If you want to use dynamic quorum, " +
                 "please remove controller.quorum.voters and specify controller.quorum.bootstrap.servers instead.";
@@ -173,11 +182,13 @@ public static class StorageFormatter
 
             if (kraft > 0 && request.HasStaticVoters)
             {
-                return $"Cannot set kraft.version to {kraft} unless one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. " +
+                return $"Cannot set kraft.version to {kraft} unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. " +
                     "For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.";
             }
         }
 
+        // who joins later knows that voters are dynamic, and not yet who they are
+        if (request.Voters == InitialVoters.None && request.IsController && !request.HasStaticVoters) voters = new VoterSet(1, []);
         if (!isDynamic || !ids.ContainsKey(ensemble.MetadataLogDir)) return null;
         return request.Voters == InitialVoters.Standalone ? Standalone(request, ensemble, ids, out voters) : Named(request, ensemble, ids, out voters);
     }
@@ -185,8 +196,7 @@ public static class StorageFormatter
     private static string? Standalone(FormatRequest request, MetaPropertiesEnsemble ensemble, Dictionary<string, Uuid> ids, out VoterSet? voters)
     {
         voters = null;
-        if (request.ControllerEndpoint is not { } endpoint)
-            return "You must be a controller to use --standalone: process.roles and controller.listener.names say where one listens.";
+        if (!request.IsController || request.ControllerEndpoint is not { } endpoint) return "You can only use --standalone on a controller.";
         voters = new VoterSet(1, [new Voter(request.NodeId, ids[ensemble.MetadataLogDir], [endpoint])]);
         return null;
     }
@@ -195,9 +205,8 @@ public static class StorageFormatter
     {
         voters = null;
         if (VoterSet.TryParseInitial(request.NamedVoters ?? "", request.ControllerEndpoint?.Listener ?? "CONTROLLER", out var named) is { } wrong) return wrong;
-        if (named.Find(request.NodeId) is not { } self) return $"The initial controllers do not include node {request.NodeId}.";
-        // the directory gets the id under which the others already know it
-        ids[ensemble.MetadataLogDir] = self.DirectoryId;
+        // the directory gets the id under which the others already know it; who is none of them joins later, or is a broker
+        if (named.Find(request.NodeId) is { } self) ids[ensemble.MetadataLogDir] = self.DirectoryId;
         voters = named;
         return null;
     }

@@ -121,6 +121,7 @@ internal sealed class BatchEncoder : IDisposable
     private void AddVoters(VoterSet voters, long nowMs)
     {
         AddControl(ControlRecordType.KRaftVersion, new KRaftVersionRecord { KRaftVersion = voters.KRaftVersion }, nowMs);
+        if (voters.Count == 0) return;
         AddControl(
             ControlRecordType.KRaftVoters,
             new VotersRecord

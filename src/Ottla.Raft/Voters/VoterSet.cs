@@ -83,9 +83,9 @@ public sealed record VoterSet(short KRaftVersion, IReadOnlyList<Voter> Voters)
             if (at < 0) return "No @ found in dynamic voter string.";
             var colon = entry.LastIndexOf(':');
             if (colon < at) return "No colon following host could be found.";
-            if (!Uuid.TryParse(entry[(colon + 1)..], out var directory)) return $"Failed to parse directory ID from '{entry[(colon + 1)..]}'.";
+            if (!Uuid.TryParse(entry[(colon + 1)..], out var directory)) return "Failed to parse directory ID in dynamic voter string.";
             if (TryParseVoter(entry[..colon], listener) is not { } voter) return $"'{entry}' is not ID@HOST:PORT:DIRECTORY.";
-            if (found.Any(other => other.Id == voter.Id)) return $"Duplicate voter id {voter.Id}.";
+            if (found.Any(other => other.Id == voter.Id)) return $"Node id {voter.Id} was specified more than once.";
             found.Add(voter with { DirectoryId = directory });
         }
 
