@@ -31,6 +31,7 @@ public sealed class BrokerServer : IAsyncDisposable
     private readonly MetadataApplier _applier;
     private readonly IsrChanges _isrChanges;
     private readonly IsrChecks _isrChecks;
+    private readonly TopicCreation _creation;
     private readonly Upkeep _upkeep;
     private readonly PublishedMetadata _cluster;
     private readonly List<Net.Listener> _listeners = [];
@@ -46,8 +47,7 @@ public sealed class BrokerServer : IAsyncDisposable
         var policies = new TopicPolicies(dynamic);
         _logs = directories.OpenLogs(settings, host, failure => DirectoryFailed(failure, host));
         _assignments = new DirectoryAssignments(
-            request => _controller.Run(controller => controller.Directories.AssignReplicasToDirs(request), Asker.Self("AssignReplicasToDirs")),
-            () => (_cluster.Self, _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None));
+            AssignDirectories, () => (_cluster.Self, _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None), host.Time, host.Fault);
         _logs.OnMoved = moved =>
         {
             _assignments.Report(moved.TopicId, moved.Partition.Partition, moved.Directory.Id);
@@ -76,7 +76,8 @@ public sealed class BrokerServer : IAsyncDisposable
         _upkeep = new Upkeep(_logs, host.Time, host.Fault);
         var link = new ControllerLink(_controller, _applier.CaughtUp);
         var finder = new PartitionFinder(_partitions, _cluster, settings.Replication.IsRackAware);
-        var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, finder, _groups,
+        _creation = new TopicCreation(link, dynamic, _cluster, host.Time, host.Logs.CreateLogger(nameof(TopicCreation)), host.Fault);
+        var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, finder, _groups, _creation,
             new FetchSessions(settings.Requests.FetchSessionCacheSlots, host.Time, host.Random), new BrokerLoggers(host.Levels), host.Time);
         var limits = ConnectionLimits.Of(settings.Network);
         var counts = new ConnectionCounts(limits.ConnectionsMax, limits.ConnectionsPerHostMax);
@@ -166,6 +167,7 @@ public sealed class BrokerServer : IAsyncDisposable
         var problem = registered.Response?.ErrorCode ?? registered.Error;
         if (problem != ErrorCode.None) throw new BrokerStartException($"Node {settings.NodeId} can't be registered: {problem.ProtocolName()}.");
         await _applier.Ready.ConfigureAwait(false);
+        _creation.WarnAtStart();
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
     }
@@ -194,6 +196,14 @@ public sealed class BrokerServer : IAsyncDisposable
         }
 
         var online = OnlineDirectories();
-        _ = _controller.Run(controller => controller.Directories.ChangeOwnDirectories(online, null), Asker.Self("the failure of a log directory"));
+        var told = _controller.Run(controller => controller.Directories.ChangeOwnDirectories(online, null), Asker.Self("the failure of a log directory"));
+        Unawaited.Watch(told, host.Fault);
+    }
+
+    private async Task<ErrorCode> AssignDirectories(AssignReplicasToDirsRequest request)
+    {
+        var asker = Asker.Self(nameof(AssignReplicasToDirsRequest));
+        var answer = await _controller.Run(controller => controller.Directories.AssignReplicasToDirs(request), asker).ConfigureAwait(false);
+        return answer.Response?.ErrorCode ?? answer.Error;
     }
 }

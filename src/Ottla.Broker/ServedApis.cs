@@ -17,9 +17,8 @@ internal sealed class ServedApis
 {
     public ServedApis(
         PublishedMetadata cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
-        GroupCoordinator groups, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time)
+        GroupCoordinator groups, TopicCreation creation, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time)
     {
-        var creation = new TopicCreation(link, settings);
         var producerIds = new ProducerIdBlocks(link, cluster);
         var versionsForBrokers = new ApiVersions(cluster);
         var versionsForControllers = new ApiVersions(cluster);

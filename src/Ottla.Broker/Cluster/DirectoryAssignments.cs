@@ -5,21 +5,29 @@ namespace Ottla.Broker.Cluster;
 
 /// <summary>Tells the controller in which of this node's directories its replicas lie (AssignReplicasToDirs, KIP-858).</summary>
 /// <remarks>
-/// Any thread reports; reports wait in a table, the last word about a partition alone, so it is never longer than there are partitions. One
-/// request is under way at a time and takes up to <see cref="ReplicasPerRequestMax"/> of what waits: 10,000 new partitions cost a handful
-/// of requests and flushes.
-/// Failure: a controller that refuses as a whole is stopping or knows another run of this node; either way the next start tells again,
-/// since every partition's place is compared when the first image comes.
+/// Any thread reports; reports wait in a table, the last word about a partition alone, so it is never longer than there are partitions. One request is
+/// under way at a time and takes up to <see cref="ReplicasPerRequestMax"/> of what waits: 10,000 new partitions cost a handful of requests and flushes.
+/// Failure: what a request that was refused as a whole brought waits again, and is sent after a pause, until the node stops. What is refused of a single
+/// replica is not repeated: the partition is gone or has left, and the next image says so.
 /// </remarks>
-internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Task> send, Func<(BrokerId Broker, BrokerEpoch Epoch)> self)
+/// <param name="send">To the active controller; gives the error of the whole request.</param>
+/// <param name="self">This broker and the run of it that is registered.</param>
+/// <param name="time">For the pause.</param>
+/// <param name="fault">Hears of what only a bug of ours throws.</param>
+internal sealed class DirectoryAssignments(
+    Func<AssignReplicasToDirsRequest, Task<ErrorCode>> send, Func<(BrokerId Broker, BrokerEpoch Epoch)> self, TimeProvider time, Action<Exception> fault)
 {
     /// <summary>Some 150 KiB of records: small beside a batch of the metadata log, large beside a flush for each.</summary>
     public const int ReplicasPerRequestMax = 2_250;
+
+    /// <summary>Long beside an election of the quorum's leader, short beside what anybody notices of a replica's place.</summary>
+    public static readonly TimeSpan RetryPause = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
     private readonly Dictionary<(Uuid Topic, int Partition), Uuid> _waiting = [];
     private bool _isSending;
     private bool _isStopped;
+    private ITimer? _retry;
 
     /// <summary>A replica lies in a directory other than the one that the controller knows.</summary>
     public void Report(Uuid topicId, int partition, Uuid directory)
@@ -40,7 +48,7 @@ internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Tas
             _isSending = true;
         }
 
-        _ = SendAll();
+        Unawaited.Watch(SendAll(), fault);
     }
 
     public void Stop()
@@ -49,6 +57,7 @@ internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Tas
         {
             _isStopped = true;
             _waiting.Clear();
+            _retry?.Dispose();
         }
     }
 
@@ -56,14 +65,29 @@ internal sealed class DirectoryAssignments(Func<AssignReplicasToDirsRequest, Tas
     {
         while (Take() is { } request)
         {
-            try
+            if (await send(request).ConfigureAwait(false) == ErrorCode.None) continue;
+            TakeBack(request);
+            return;
+        }
+    }
+
+    /// <summary>What was not taken waits again, unless there is a newer word about it.</summary>
+    private void TakeBack(AssignReplicasToDirsRequest request)
+    {
+        lock (_lock)
+        {
+            _isSending = false;
+            if (_isStopped) return;
+            foreach (var directory in request.Directories)
             {
-                await send(request).ConfigureAwait(false);
+                foreach (var topic in directory.Topics)
+                {
+                    foreach (var partition in topic.Partitions) _waiting.TryAdd((topic.TopicId, partition.PartitionIndex), directory.Id);
+                }
             }
-            catch (OperationCanceledException)
-            {
-                Stop();
-            }
+
+            _retry?.Dispose();
+            _retry = time.CreateTimer(static assignments => ((DirectoryAssignments)assignments!).Send(), this, RetryPause, Timeout.InfiniteTimeSpan);
         }
     }
 

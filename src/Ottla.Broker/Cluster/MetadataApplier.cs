@@ -72,7 +72,7 @@ internal sealed class MetadataApplier(
             if (topic.Name != TopicNames.ConsumerOffsets) continue;
             foreach (var (number, registration) in topic.ChangedPartitions)
             {
-                if (registration.Leader == cluster.Self.Value) _ = groups.OnElected(number, registration.LeaderEpoch);
+                if (registration.Leader == cluster.Self.Value) Unawaited.Watch(groups.OnElected(number, registration.LeaderEpoch), fault);
                 else groups.OnResigned(number);
             }
         }

@@ -49,6 +49,7 @@ internal sealed class NodeDirectories : IDisposable
                 properties = MetaPropertiesEnsemble.Load(host.Files, paths, metadataDir, refused);
             }
 
+            if (OrphanedData.MetadataElsewhere(host.Files, paths, metadataDir) is { } elsewhere) throw new BrokerStartException(elsewhere);
             if (properties.Verify(null, node.Id) is { } wrong)
             {
                 var isEmpty = properties.Empty.Contains(metadataDir);
@@ -76,7 +77,8 @@ internal sealed class NodeDirectories : IDisposable
         }
     }
 
-    /// <exception cref="BrokerStartException">The metadata log can't be read, or belongs to a cluster of several nodes.</exception>
+    /// <exception cref="BrokerStartException">The metadata log can't be read, is empty where there are partitions, or belongs to a cluster of
+    /// several nodes.</exception>
     public ControllerService OpenController(BrokerSettings settings, BrokerHost host)
     {
         var voters = ControllerServiceOptions.VotersOf(settings.Node);
@@ -84,7 +86,7 @@ internal sealed class NodeDirectories : IDisposable
         if (voters.Count > 0 && ControllerService.WhyNotAlone(settings.NodeId, voters) is { } why) throw new BrokerStartException(why);
         try
         {
-            return ControllerService.Open(new ControllerServiceOptions
+            var service = ControllerService.Open(new ControllerServiceOptions
             {
                 Context = _context,
                 MetadataLogDir = _properties.MetadataLogDir,
@@ -94,6 +96,9 @@ internal sealed class NodeDirectories : IDisposable
                 Fault = host.Fault,
                 Limits = ControllerServiceOptions.LimitsOf(settings.MetadataLog),
             });
+            if (!service.IsNew || OrphanedData.PartitionsWithoutMetadata(host.Files, _paths, _properties.MetadataLogDir) is not { } orphaned) return service;
+            service.Abandon();
+            throw new BrokerStartException(orphaned);
         }
         catch (MalformedMessageException malformed)
         {
@@ -131,6 +136,7 @@ internal sealed class NodeDirectories : IDisposable
             LogDirs = [.. settings.Node.LogDirs.Select(Path.GetFullPath)],
             MetadataLogDir = Path.GetFullPath(settings.Node.MetadataLogDir),
             HasStaticVoters = settings.Node.Voters.Count > 0,
+            IsOneOfSeveral = settings.Node.Voters.Count > 1,
             Voters = settings.Node.Voters.Count > 0 ? InitialVoters.FromProperties : InitialVoters.Standalone,
             ControllerEndpoint = settings.Node.AdvertisedControllerListeners is [var controller, ..]
                 ? new VoterEndpoint(controller.Name, controller.Host.Length > 0 ? controller.Host : "localhost", controller.Port)

@@ -35,13 +35,25 @@ internal sealed class ProducerIdBlocks(ControllerLink controller, PublishedMetad
     private async Task<bool> Refill()
     {
         await Task.Yield();
+        try
+        {
+            return await Fill().ConfigureAwait(false);
+        }
+        finally
+        {
+            // whatever came of it, the next one asks anew
+            lock (_gate) _refill = null;
+        }
+    }
+
+    private async Task<bool> Fill()
+    {
         var epoch = cluster.Image.Cluster.Broker(cluster.Self)?.Epoch ?? BrokerEpoch.None;
         var request = new AllocateProducerIdsRequest { BrokerId = cluster.Self.Value, BrokerEpoch = epoch.Value };
         var block = await controller.Ask<AllocateProducerIdsRequest, AllocateProducerIdsResponse, AllocateProducerIds>(
             request, 0, Asker.Self(nameof(AllocateProducerIds))).ConfigureAwait(false);
         lock (_gate)
         {
-            _refill = null;
             if (block.ErrorCode != ErrorCode.None) return false;
             (_next, _end) = (block.ProducerIdStart, block.ProducerIdStart + block.ProducerIdLen);
             return true;

@@ -67,6 +67,7 @@ internal sealed class Storage : IVerb
             MetadataLogDir = node.MetadataLogDir,
             IsController = node.IsController,
             HasStaticVoters = node.Voters.Count > 0,
+            IsOneOfSeveral = node.Voters.Count > 1,
             ControllerEndpoint = controller is null ? null : new VoterEndpoint(controller.Name, controller.Host, controller.Port),
             Voters = parsed.Has(StorageOptions.Standalone) ? InitialVoters.Standalone
                 : parsed.Has(StorageOptions.InitialControllers) ? InitialVoters.Named

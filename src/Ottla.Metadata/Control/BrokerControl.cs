@@ -40,7 +40,8 @@ public sealed class BrokerControl
         var isClean = former is not null && request.PreviousBrokerEpoch == former.Epoch.Value;
         records.Add(new(new BrokerRegistrationChangeRecord { BrokerId = request.BrokerId, BrokerEpoch = epoch, Fenced = -1 }));
         _elections.AddReturns(request.BrokerId, isClean, request.LogDirs, records);
-        return MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
+        // 200,000 partitions are more than one batch; each partition's change makes sense without the others
+        return MetadataDecision.InParts(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
     }
 
     /// <summary>Registers another node's broker, fenced until its heartbeats say that it has caught up.</summary>

@@ -19,21 +19,21 @@ public sealed class ConfigControl
 
     /// <summary>Sets, removes, extends and shortens configs. Loggers of brokers are not the controller's: their broker answers for them
     /// itself.</summary>
+    /// <remarks>A resource that is named more than once is refused each time.</remarks>
     public MetadataDecision<IncrementalAlterConfigsResponse> IncrementalAlterConfigs(IncrementalAlterConfigsRequest request)
     {
         var records = new List<VersionedRecord>();
         var response = new IncrementalAlterConfigsResponse();
-        foreach (var group in request.Resources.GroupBy(resource => (resource.ResourceType, resource.ResourceName)))
+        var repeated = Repeated.Among(request.Resources.Select(resource => (resource.ResourceType, resource.ResourceName)));
+        foreach (var altered in request.Resources)
         {
-            var resource = new ConfigResource((ConfigResourceType)group.Key.ResourceType, group.Key.ResourceName);
-            var refusal = group.Count() > 1 ? RepeatedResource : Change(
-                resource,
-                [.. group.First().Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))],
-                records);
+            var resource = new ConfigResource((ConfigResourceType)altered.ResourceType, altered.ResourceName);
+            var verdict = repeated.Contains((altered.ResourceType, altered.ResourceName))
+                ? RepeatedResource
+                : Change(resource, [.. altered.Configs.Select(change => new ConfigChange(change.Name, (ConfigOperation)change.ConfigOperation, change.Value))], records);
             response.Responses.Add(new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code,
-                ErrorMessage = refusal.Message,
+                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code, ErrorMessage = verdict.Message,
             });
         }
 
@@ -45,14 +45,16 @@ public sealed class ConfigControl
     {
         var records = new List<VersionedRecord>();
         var response = new AlterConfigsResponse();
-        foreach (var group in request.Resources.GroupBy(resource => (resource.ResourceType, resource.ResourceName)))
+        var repeated = Repeated.Among(request.Resources.Select(resource => (resource.ResourceType, resource.ResourceName)));
+        foreach (var altered in request.Resources)
         {
-            var resource = new ConfigResource((ConfigResourceType)group.Key.ResourceType, group.Key.ResourceName);
-            var refusal = group.Count() > 1 ? RepeatedResource : Change(resource, Replacement(resource, group.First()), records);
+            var resource = new ConfigResource((ConfigResourceType)altered.ResourceType, altered.ResourceName);
+            var verdict = repeated.Contains((altered.ResourceType, altered.ResourceName))
+                ? RepeatedResource
+                : Change(resource, Replacement(resource, altered), records);
             response.Responses.Add(new AlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = group.Key.ResourceType, ResourceName = group.Key.ResourceName, ErrorCode = refusal.Code,
-                ErrorMessage = refusal.Message,
+                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code, ErrorMessage = verdict.Message,
             });
         }
 

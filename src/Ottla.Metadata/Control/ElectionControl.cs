@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+using Ottla.Configuration.Definitions;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
@@ -26,13 +28,16 @@ public sealed class ElectionControl
 
         var kind = request.ElectionType == 0 ? ElectionKind.Preferred : ElectionKind.Unclean;
         var records = new List<VersionedRecord>();
+        var verdicts = new Dictionary<TopicPartition, Verdict>();
         var all = request.TopicPartitions is null;
         foreach (var (topic, partitions) in AskedFor(request))
         {
             var result = new ElectLeadersResponse.ReplicaElectionResult { Topic = topic };
             foreach (var partition in partitions)
             {
-                var refusal = Elect(topic, partition, kind, records);
+                // what is asked twice is answered twice, and decided once
+                ref var refusal = ref CollectionsMarshal.GetValueRefOrAddDefault(verdicts, new(topic, partition), out var isDecided);
+                if (!isDecided) refusal = Elect(topic, partition, kind, records);
                 if (all && refusal.Code == ErrorCode.ElectionNotNeeded) continue;
                 result.PartitionResult.Add(new ElectLeadersResponse.PartitionResult
                 {
@@ -48,12 +53,12 @@ public sealed class ElectionControl
 
     private IEnumerable<(string Topic, IEnumerable<int> Partitions)> AskedFor(ElectLeadersRequest request) =>
         request.TopicPartitions is { } asked
-        ? asked.Select(topic => (topic.Topic, topic.Partitions.Distinct()))
+        ? asked.Select(topic => (topic.Topic, (IEnumerable<int>)topic.Partitions))
         : _state.Image.Topics.ByName.Values.Select(topic => (topic.Name, Enumerable.Range(0, topic.PartitionCount)));
 
     private Verdict Elect(string name, int number, ElectionKind kind, List<VersionedRecord> records)
     {
-        if (_state.Image.Topics.Find(name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition, $"No such topic as {name}");
+        if (_state.Image.Topics.Find(name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition, $"No such topic as {Quote.Of(name)}");
         if (topic.Partition(number) is not { } partition)
             return new(ErrorCode.UnknownTopicOrPartition, $"No such partition as {name}-{number}");
         var isFine = kind == ElectionKind.Preferred ? partition.Leader == partition.PreferredReplica : partition.HasLeader;

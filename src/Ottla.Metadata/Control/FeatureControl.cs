@@ -1,10 +1,11 @@
+using Ottla.Configuration.Definitions;
+using Ottla.Configuration.Effective;
 using Ottla.Metadata.Features;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
-using Ottla.Configuration.Effective;
 using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Metadata.Control;
@@ -50,8 +51,11 @@ public sealed class FeatureControl
     {
         var response = new UpdateFeaturesResponse();
         var records = new List<VersionedRecord>();
-        var wanted = request.FeatureUpdates.ToDictionary(update => update.Feature, update => update.MaxVersionLevel, StringComparer.Ordinal);
-        foreach (var update in request.FeatureUpdates)
+        // of a feature that is named twice the last update holds, as in Kafka
+        List<UpdateFeaturesRequest.FeatureUpdateKey> updates =
+            [.. request.FeatureUpdates.AsEnumerable().Reverse().DistinctBy(update => update.Feature, StringComparer.Ordinal).Reverse()];
+        var wanted = updates.ToDictionary(update => update.Feature, update => update.MaxVersionLevel, StringComparer.Ordinal);
+        foreach (var update in updates)
         {
             var upgradeType = version == 0 ? update.AllowDowngrade ? (sbyte)2 : (sbyte)1 : update.UpgradeType;
             var refusal = UpdateFeature(update.Feature, update.MaxVersionLevel, upgradeType, wanted, records);
@@ -63,7 +67,7 @@ public sealed class FeatureControl
 
         if (version <= 1)
         {
-            response.Results = [.. request.FeatureUpdates.Select(update => new UpdateFeaturesResponse.UpdatableFeatureResult { Feature = update.Feature })];
+            response.Results = [.. updates.Select(update => new UpdateFeaturesResponse.UpdatableFeatureResult { Feature = update.Feature })];
         }
 
         return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
@@ -152,5 +156,5 @@ public sealed class FeatureControl
     });
 
     private static Verdict Invalid(string name, short level, string why) =>
-        new(ErrorCode.InvalidUpdateVersion, $"Invalid update version {level} for feature {name}. {why}");
+        new(ErrorCode.InvalidUpdateVersion, $"Invalid update version {level} for feature {Quote.Of(name)}. {why}");
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using Ottla.Configuration.Catalogs;
+using Ottla.Configuration.Definitions;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
@@ -16,23 +17,29 @@ public sealed class QuotaControl
 
     internal QuotaControl(ControlState state) => _state = state;
 
-    /// <summary>Sets and removes quotas; each entity on its own.</summary>
+    /// <summary>Sets and removes quotas; each entity on its own. One that is named more than once is answered once, with what came of the
+    /// last.</summary>
     public MetadataDecision<AlterClientQuotasResponse> AlterClientQuotas(AlterClientQuotasRequest request)
     {
         var records = new List<VersionedRecord>();
         var response = new AlterClientQuotasResponse();
+        var answers = new Dictionary<QuotaEntity, AlterClientQuotasResponse.EntryData>();
         foreach (var entry in request.Entries)
         {
             var mark = records.Count;
-            var refusal = AlterQuotas(entry, records);
-            if (!refusal.IsOk) records.RemoveRange(mark, records.Count - mark);
-            response.Entries.Add(new AlterClientQuotasResponse.EntryData
+            var verdict = AlterQuotas(entry, records);
+            if (!verdict.IsOk) records.RemoveRange(mark, records.Count - mark);
+            var entity = new QuotaEntity(entry.Entity.Select(part => (part.EntityType, part.EntityName)));
+            if (!answers.TryGetValue(entity, out var answer))
             {
-                ErrorCode = refusal.Code,
-                ErrorMessage = refusal.Message,
-                Entity = [.. entry.Entity.Select(part => new AlterClientQuotasResponse.EntityData { EntityType = part.EntityType,
-                EntityName = part.EntityName })],
-            });
+                answers.Add(entity, answer = new AlterClientQuotasResponse.EntryData
+                {
+                    Entity = [.. entry.Entity.Select(part => new AlterClientQuotasResponse.EntityData { EntityType = part.EntityType, EntityName = part.EntityName })],
+                });
+                response.Entries.Add(answer);
+            }
+
+            (answer.ErrorCode, answer.ErrorMessage) = (verdict.Code, verdict.Message);
         }
 
         return request.ValidateOnly ? MetadataDecision.Nothing(response) : MetadataDecision.Of(records, response);
@@ -49,7 +56,7 @@ public sealed class QuotaControl
         foreach (var op in entry.Ops) changes[op.Key] = op.Remove ? null : op.Value;
         foreach (var (key, value) in changes)
         {
-            if (!catalog.Knows(key)) return new(ErrorCode.InvalidRequest, $"Invalid configuration key {key}");
+            if (!catalog.Knows(key)) return new(ErrorCode.InvalidRequest, $"Invalid configuration key {Quote.Of(key)}");
             if (value is { } limit && !(limit > 0)) return new(ErrorCode.InvalidRequest, $"Quota {key} must be greater than 0");
             if (value is { } rate && key is not ("request_percentage" or "controller_mutation_rate")
                 && Math.Abs(rate - Math.Round(rate)) > 1e-6)
@@ -75,11 +82,11 @@ public sealed class QuotaControl
         foreach (var part in entry.Entity)
         {
             if (part.EntityType is not ("user" or "client-id" or "ip"))
-                return new(ErrorCode.InvalidRequest, $"Unhandled client quota entity type: {part.EntityType}");
-            if (part.EntityName is { Length: 0 }) return new(ErrorCode.InvalidRequest, $"Empty {part.EntityType} not supported");
+                return new(ErrorCode.InvalidRequest, $"Unhandled client quota entity type: {Quote.Of(part.EntityType)}");
+            if (part.EntityName is { Length: 0 }) return new(ErrorCode.InvalidRequest, $"Empty {Quote.Of(part.EntityType)} not supported");
             if (part.EntityType == "ip" && part.EntityName is { } address && !IPAddress.TryParse(address, out _)
                 && Uri.CheckHostName(address) == UriHostNameType.Unknown)
-                return new(ErrorCode.InvalidRequest, $"{address} is not a valid IP or resolvable host.");
+                return new(ErrorCode.InvalidRequest, $"{Quote.Of(address)} is not a valid IP or resolvable host.");
         }
 
         if (entry.Entity.DistinctBy(part => part.EntityType).Count() != entry.Entity.Count)

@@ -1,3 +1,4 @@
+using Ottla.Configuration.Definitions;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
@@ -78,7 +79,7 @@ public sealed class ReassignmentControl
         string name, AlterPartitionReassignmentsRequest.ReassignablePartition request, bool mayChangeFactor, List<VersionedRecord> records)
     {
         if (_state.Image.Topics.Find(name) is not { } topic)
-            return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find a topic named {name}.");
+            return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find a topic named {Quote.Of(name)}.");
         if (topic.Partition(request.PartitionIndex) is not { } partition)
             return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find partition {name}:{request.PartitionIndex}.");
         int[] before = [.. partition.Replicas.Except(partition.AddingReplicas)];

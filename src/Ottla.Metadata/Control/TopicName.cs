@@ -1,3 +1,5 @@
+using Ottla.Configuration.Definitions;
+
 namespace Ottla.Metadata.Control;
 
 /// <summary>What a topic may be called.</summary>
@@ -14,7 +16,7 @@ public static class TopicName
         if (name.Length == 0) return "Topic name is invalid: the empty string is not allowed";
         if (name is "." or "..") return $"Topic name is invalid: '{name}' is not allowed";
         if (name.Length > LengthMax)
-            return $"Topic name is invalid: the length of '{name}' is longer than the max allowed length {LengthMax}";
+            return $"Topic name is invalid: the length of '{Quote.Of(name)}' is longer than the max allowed length {LengthMax}";
         return !IsLegal(name)
             ? $"Topic name is invalid: '{name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'"
             : null;

@@ -37,6 +37,9 @@ public sealed record FormatRequest
     /// <summary>Whether `controller.quorum.voters` is set.</summary>
     public bool HasStaticVoters { get; init; }
 
+    /// <summary>Whether `controller.quorum.voters` names others, from whom an empty metadata log is filled again.</summary>
+    public bool IsOneOfSeveral { get; init; }
+
     /// <summary>Where this controller is reached; goes into the voters with `--standalone`.</summary>
     public VoterEndpoint? ControllerEndpoint { get; init; }
 

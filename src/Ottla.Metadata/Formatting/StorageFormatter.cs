@@ -47,8 +47,17 @@ public static class StorageFormatter
             if (properties.NodeId is { } node && node != request.NodeId) return FormatOutcome.Refused($"Invalid node.id in: {path}. Expected {request.NodeId}, but read {node}");
         }
 
+        if (ensemble.Empty.Contains(ensemble.MetadataLogDir) && WhyOrphaned(files, request, ensemble, plan) is { } orphaned) return FormatOutcome.Refused(orphaned);
         if (ensemble.Empty.Count == 0) return new FormatOutcome(null, ["All of the log directories are already formatted."]);
         return Write(files, time, request, ensemble, plan);
+    }
+
+    /// <summary>Metadata that begin anew must leave nobody's data behind; where others have them, they come back from there.</summary>
+    private static string? WhyOrphaned(IFileSystem files, FormatRequest request, MetaPropertiesEnsemble ensemble, FormatPlan plan)
+    {
+        if (OrphanedData.MetadataElsewhere(files, request.LogDirs, ensemble.MetadataLogDir) is { } elsewhere) return elsewhere;
+        var hasOthers = !request.IsController || request.IsOneOfSeveral || request.Voters == InitialVoters.None || plan.Voters is { Count: > 1 };
+        return hasOthers ? null : OrphanedData.PartitionsWithoutMetadata(files, request.LogDirs, ensemble.MetadataLogDir);
     }
 
     private static FormatOutcome Write(IFileSystem files, TimeProvider time, FormatRequest request, MetaPropertiesEnsemble ensemble, FormatPlan plan)

@@ -16,6 +16,8 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
     private FeaturesImage _features = old.Features;
     private ClusterImage _cluster = old.Cluster;
     private ClientQuotasImage _quotas = old.Quotas;
+    private readonly Dictionary<ConfigResource, Dictionary<string, string>> _editedConfigs = [];
+    private readonly Dictionary<QuotaEntity, Dictionary<string, double>> _editedQuotas = [];
     private ProducerIdsImage _producerIds = old.ProducerIds;
     private SecurityImage _security = old.Security;
     private ConfigsImage _configs = old.Configs;
@@ -33,7 +35,7 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
 
     public bool ClusterChanged => !ReferenceEquals(_cluster, old.Cluster);
 
-    public bool QuotasChanged => !ReferenceEquals(_quotas, old.Quotas);
+    public bool QuotasChanged => _editedQuotas.Count > 0 || !ReferenceEquals(_quotas, old.Quotas);
 
     public bool SecurityChanged => !ReferenceEquals(_security, old.Security);
 
@@ -99,6 +101,8 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
     public MetadataImage Apply(OffsetAndEpoch provenance, long lastTimestampMs)
     {
         Invariant.That(provenance.EndOffset >= old.Provenance.EndOffset);
+        foreach (var (resource, configs) in _editedConfigs) _configs = _configs.With(resource, configs);
+        foreach (var (entity, quotas) in _editedQuotas) _quotas = _quotas.With(entity, quotas);
         return old with
         {
             Provenance = provenance,
@@ -115,15 +119,19 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
 
     private void ForgetConfigs(ConfigResource resource)
     {
-        if (!_configs.ByResource.ContainsKey(resource)) return;
-        _configs = new ConfigsImage(_configs.ByResource.Remove(resource));
+        if (!_editedConfigs.ContainsKey(resource) && !_configs.ByResource.ContainsKey(resource)) return;
+        _editedConfigs[resource] = new Dictionary<string, string>(StringComparer.Ordinal);
         _changedConfigs.Add(resource);
     }
 
     private void Replay(ConfigRecord record)
     {
         var resource = new ConfigResource((ConfigResourceType)record.ResourceType, record.ResourceName);
-        _configs = _configs.With(resource, record.Name, record.Value);
+        // one copy for all the records of a resource, however many there are
+        if (!_editedConfigs.TryGetValue(resource, out var configs))
+            _editedConfigs.Add(resource, configs = new Dictionary<string, string>(_configs.Of(resource), StringComparer.Ordinal));
+        if (record.Value is null) configs.Remove(record.Name);
+        else configs[record.Name] = record.Value;
         _changedConfigs.Add(resource);
     }
 
@@ -149,6 +157,9 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
     private void Replay(ClientQuotaRecord record)
     {
         var entity = new QuotaEntity(record.Entity.Select(part => (part.EntityType, part.EntityName)));
-        _quotas = _quotas.With(entity, record.Key, record.Remove ? null : record.Value);
+        if (!_editedQuotas.TryGetValue(entity, out var quotas))
+            _editedQuotas.Add(entity, quotas = new Dictionary<string, double>(_quotas.Of(entity) ?? new Dictionary<string, double>(), StringComparer.Ordinal));
+        if (record.Remove) quotas.Remove(record.Key);
+        else quotas[record.Key] = record.Value;
     }
 }

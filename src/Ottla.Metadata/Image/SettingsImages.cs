@@ -85,14 +85,9 @@ public sealed record ConfigsImage(PersistentMap<ConfigResource, IReadOnlyDiction
 
     public string? Value(ConfigResource resource, string name) => Of(resource).GetValueOrDefault(name);
 
-    /// <summary>The same with one config at another value; null removes it.</summary>
-    internal ConfigsImage With(ConfigResource resource, string name, string? value)
-    {
-        var configs = new Dictionary<string, string>(Of(resource), StringComparer.Ordinal);
-        if (value is null) configs.Remove(name);
-        else configs[name] = value;
-        return new ConfigsImage(configs.Count == 0 ? ByResource.Remove(resource) : ByResource.SetItem(resource, configs));
-    }
+    /// <summary>The same with all configs of one resource replaced.</summary>
+    internal ConfigsImage With(ConfigResource resource, IReadOnlyDictionary<string, string> configs) =>
+        new(configs.Count == 0 ? ByResource.Remove(resource) : ByResource.SetItem(resource, configs));
 }
 
 /// <summary>Whom a client quota binds: pairs of type (`user`, `client-id`, `ip`) and name, sorted by type; a null name is the type's
@@ -127,16 +122,9 @@ public sealed record ClientQuotasImage(PersistentMap<QuotaEntity, IReadOnlyDicti
     /// <summary>The entity's own quotas by name; null where it has none.</summary>
     public IReadOnlyDictionary<string, double>? Of(QuotaEntity entity) => ByEntity.GetValueOrDefault(entity);
 
-    /// <summary>The same with one quota at another value; null removes it.</summary>
-    internal ClientQuotasImage With(QuotaEntity entity, string key, double? value)
-    {
-        var quotas = Of(entity) is { } had
-            ? new Dictionary<string, double>(had, StringComparer.Ordinal)
-            : new Dictionary<string, double>(StringComparer.Ordinal);
-        if (value is { } limit) quotas[key] = limit;
-        else quotas.Remove(key);
-        return new ClientQuotasImage(quotas.Count == 0 ? ByEntity.Remove(entity) : ByEntity.SetItem(entity, quotas));
-    }
+    /// <summary>The same with all quotas of one entity replaced.</summary>
+    internal ClientQuotasImage With(QuotaEntity entity, IReadOnlyDictionary<string, double> quotas) =>
+        new(quotas.Count == 0 ? ByEntity.Remove(entity) : ByEntity.SetItem(entity, quotas));
 }
 
 /// <summary>A user's credential for one SCRAM mechanism: 1 SCRAM-SHA-256, 2 SCRAM-SHA-512.</summary>

@@ -34,8 +34,11 @@ internal static class MetadataRecordWriter
             case EndTransactionRecord r: Write(writer, r, record.Version); break;
             case AbortTransactionRecord r: Write(writer, r, record.Version); break;
             case ClearElrRecord r: Write(writer, r, record.Version); break;
+            case FenceBrokerRecord r: Write(writer, r, record.Version); break;
+            case UnfenceBrokerRecord r: Write(writer, r, record.Version); break;
+            case ZkMigrationStateRecord r: Write(writer, r, record.Version); break;
             case NoOpRecord r: Write(writer, r, record.Version); break;
-            default: throw new InvariantException($"{record.Record.GetType().Name} is not written by this program");
+            default: throw new InvariantException($"{record.Record.GetType().Name} is no metadata record");
         }
     }
 

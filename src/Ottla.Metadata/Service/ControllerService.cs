@@ -61,6 +61,9 @@ public sealed class ControllerService
 
     public string ClusterId => _options.Settings.ClusterId;
 
+    /// <summary>Whether there is nothing in the metadata log yet but what formatting left.</summary>
+    public bool IsNew => _log.LogEndOffset == Offset.Zero && _log.LatestSnapshot is null;
+
     /// <summary>The epoch in which this node leads the quorum.</summary>
     public LeaderEpoch Epoch => _quorum.Epoch;
 
@@ -101,6 +104,13 @@ public sealed class ControllerService
             log.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Closes a log that was opened and not started; nothing was written.</summary>
+    public void Abandon()
+    {
+        Invariant.That(_quorum.Role == QuorumRole.Unattached);
+        _log.Dispose();
     }
 
     /// <summary>From now on the subscriber hears of everything that is committed; what is there already comes first, if anything

@@ -16,6 +16,9 @@ internal sealed class PendingAnswers
     public Entry? TakeBelow(Offset highWatermark) =>
         _entries.TryPeek(out var next) && next.End <= highWatermark ? _entries.Dequeue() : null;
 
+    /// <summary>The last change that is committed; null for none.</summary>
+    public Entry? LastBelow(Offset highWatermark) => _entries.LastOrDefault(entry => entry.End <= highWatermark && entry.Delta is not null);
+
     /// <summary>Leadership is gone: everybody is told, and what was not committed is forgotten here.</summary>
     public void Refuse(ErrorCode error, string message)
     {

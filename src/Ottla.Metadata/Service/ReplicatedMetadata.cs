@@ -126,9 +126,10 @@ internal sealed class ReplicatedMetadata
             return;
         }
 
+        if (!_isPublished) PublishFirst(highWatermark);
         while (_pending.TakeBelow(highWatermark) is { } next)
         {
-            if (next.Delta is { } delta) Publish(delta, next.Image);
+            if (next.Delta is { } delta && next.Image.Provenance.EndOffset > Image.Provenance.EndOffset) Publish(delta, next.Image);
             next.Waiter?.Answer();
         }
     }
@@ -187,6 +188,12 @@ internal sealed class ReplicatedMetadata
         Invariant.That(encoded.Refusal is null);
         var delta = Active!.Replay(decision.Records, _log.Append(encoded), now);
         _pending.Add(new(Active.NextOffset, delta, Active.Image, null));
+    }
+
+    /// <summary>The first image brings all that is committed by now: what the log held, and what this node added as it began to lead.</summary>
+    private void PublishFirst(Offset highWatermark)
+    {
+        if (_pending.LastBelow(highWatermark) is { Delta: { } delta, Image: var image }) Publish(delta, image);
     }
 
     private void Publish(MetadataDelta delta, MetadataImage image)

@@ -16,6 +16,9 @@ namespace Ottla.Protocol.Wire;
 /// </remarks>
 public ref struct MessageReader
 {
+    /// <summary>Shorter strings can't pass the limit, whatever they hold.</summary>
+    private const int GrowingBytesMin = WireLimits.StringBytesMax / 3;
+
     private readonly ReadOnlyMemory<byte> _memory;
     private readonly ReadOnlySpan<byte> _span;
     private int _position;
@@ -86,7 +89,18 @@ public ref struct MessageReader
         if (length == -1) return null;
         if (length is < 0 or > WireLimits.StringBytesMax) Refuse($"a string of {length} bytes");
         if (length > Remaining) RefuseLength("a string", length);
-        return length == 0 ? "" : Encoding.UTF8.GetString(Take(length));
+        if (length == 0) return "";
+        var text = Encoding.UTF8.GetString(Take(length));
+        if (length > GrowingBytesMin) RefuseGrown(text);
+        return text;
+    }
+
+    /// <summary>Bytes that are no UTF-8 are read as U+FFFD, as Java reads them, and take up to three times as much when they are written: what
+    /// could not be written again is not taken.</summary>
+    private static void RefuseGrown(string text)
+    {
+        var bytes = Encoding.UTF8.GetByteCount(text);
+        if (bytes > WireLimits.StringBytesMax) throw new MalformedMessageException($"a string that is no UTF-8 and would take {bytes} bytes when written");
     }
 
     public ReadOnlyMemory<byte> ReadBytes(bool flexible) => ReadNullableBytes(flexible) ?? throw Null("bytes");

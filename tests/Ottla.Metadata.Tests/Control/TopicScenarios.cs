@@ -1,3 +1,6 @@
+using Ottla.Protocol.Messages;
+using Ottla.Protocol.Primitives;
+
 namespace Ottla.Metadata.Tests.Control;
 
 public sealed class TopicScenarios
@@ -196,4 +199,36 @@ public sealed class TopicScenarios
           ok
           + partition a-4 replicas 1 isr 1 leader 1
         """);
+
+    [Fact]
+    public void Of_a_feature_that_is_named_twice_the_last_update_holds() => Scenario.Check(
+        """
+        feature share.version=9 -share.version=1
+          ok
+          + share.version=1
+        """);
+
+    [Fact]
+    public void A_resource_that_is_named_twice_is_refused_each_time()
+    {
+        var brain = new Brain();
+        IncrementalAlterConfigsRequest.AlterConfigsResource Of(string name) =>
+            new() { ResourceType = 4, ResourceName = name, Configs = [new() { Name = "log.cleaner.threads", Value = "2" }] };
+        var answers = brain.Do(brain.Controller.Configs.IncrementalAlterConfigs(new() { Resources = [Of("1"), Of(""), Of("1")] })).Responses;
+        Assert.Equal(
+            [("1", ErrorCode.InvalidRequest), ("", ErrorCode.None), ("1", ErrorCode.InvalidRequest)],
+            answers.Select(answer => (answer.ResourceName, answer.ErrorCode)));
+    }
+
+    [Fact]
+    public void Names_of_any_length_are_quoted_so_that_the_answer_can_be_written()
+    {
+        var brain = new Brain();
+        var name = new string('x', 32_760);
+        var created = brain.Do(brain.Controller.Topics.CreateTopics(new() { Topics = [new() { Name = name, NumPartitions = 1, ReplicationFactor = 1 }] })).Topics[0];
+        Assert.Equal((ErrorCode.InvalidTopicException, name), (created.ErrorCode, created.Name));
+        Assert.InRange(created.ErrorMessage!.Length, 200, 400);
+        var elected = brain.Do(brain.Controller.Elections.ElectLeaders(new() { TopicPartitions = [new() { Topic = name, Partitions = [0, 0] }] }));
+        Assert.Equal(2, elected.ReplicaElectionResults[0].PartitionResult.Count(partition => partition.ErrorMessage!.Length < 400));
+    }
 }

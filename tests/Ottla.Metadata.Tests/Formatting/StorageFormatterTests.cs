@@ -151,4 +151,31 @@ public sealed class StorageFormatterTests
     }
 
     private static Func<FormatRequest, FormatRequest> Dynamic(InitialVoters voters) => request => request with { HasStaticVoters = false, Voters = voters };
+
+    [Theory]
+    [InlineData("/old/__cluster_metadata-0", "Found unexpected metadata location in data directory /old/__cluster_metadata-0")]
+    [InlineData("/old/weather-0", "The metadata log in /new is empty, but /old/weather-0 holds a partition")]
+    public void Metadata_that_would_begin_anew_beside_data_are_not_formatted(string folder, string problem)
+    {
+        Assert.True(_disk.Format(request => request with { LogDirs = ["/old"], MetadataLogDir = "/old" }).IsOk);
+        _disk.Files.DeleteDirectory("/old/__cluster_metadata-0");
+        _disk.Files.CreateDirectory(folder);
+        _disk.Files.Replace($"{folder}/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAABQ"u8);
+        FormatRequest Anew(FormatRequest request) => request with { LogDirs = ["/new", "/old"], MetadataLogDir = "/new", IgnoreFormatted = true };
+
+        Assert.Contains(problem, _disk.Format(Anew).Error);
+        Assert.False(_disk.Files.FileExists("/new/meta.properties"));
+        _disk.Files.DeleteDirectory(folder);
+        Assert.True(_disk.Format(Anew).IsOk);
+    }
+
+    [Fact]
+    public void A_voter_among_others_may_get_an_empty_metadata_directory_beside_its_data()
+    {
+        Assert.True(_disk.Format(request => request with { LogDirs = ["/old"], MetadataLogDir = "/old" }).IsOk);
+        _disk.Files.DeleteDirectory("/old/__cluster_metadata-0");
+        _disk.Files.CreateDirectory("/old/weather-0");
+        _disk.Files.Replace("/old/weather-0/partition.metadata", "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAABQ"u8);
+        Assert.True(_disk.Format(request => request with { LogDirs = ["/old"], MetadataLogDir = "/new", IgnoreFormatted = true, IsOneOfSeveral = true }).IsOk);
+    }
 }

@@ -35,9 +35,22 @@ public sealed class ReplicatedMetadataTests
         Assert.False(answer.IsCompleted);
 
         _metadata.Commit(_log.LogEndOffset);
-        Assert.Equal(ErrorCode.None, answer.Result.Error);
+        Assert.Equal(ErrorCode.None, Now(answer).Error);
         Assert.NotNull(_metadata.Image.Topics.Find("a"));
         Assert.Equal(["a"], _watcher.Topics);
+    }
+
+    [Fact]
+    public void The_first_image_brings_all_that_is_committed_by_then()
+    {
+        Lead();
+        _ = Create("a");
+        _ = Create("b");
+        _metadata.Commit(_log.LogEndOffset);
+        Assert.Equal((1, 2), (_watcher.Images, _watcher.Topics.Count));
+        _ = Create("c");
+        _metadata.Commit(_log.LogEndOffset);
+        Assert.Equal((2, 3), (_watcher.Images, _watcher.Topics.Count));
     }
 
     [Fact]
@@ -47,8 +60,8 @@ public sealed class ReplicatedMetadataTests
         _metadata.Commit(_log.LogEndOffset);
         var answer = Create("a");
         _metadata.Resign();
-        Assert.Equal(ErrorCode.NotController, answer.Result.Error);
-        Assert.Equal(ErrorCode.NotController, Create("b").Result.Error);
+        Assert.Equal(ErrorCode.NotController, Now(answer).Error);
+        Assert.Equal(ErrorCode.NotController, Now(Create("b")).Error);
         Assert.Null(_metadata.Image.Topics.Find("a"));
     }
 
@@ -68,7 +81,7 @@ public sealed class ReplicatedMetadataTests
         Assert.Null(_metadata.Active!.Image.Topics.Find("lost.a"));
         var again = Create("lost_a");
         _metadata.Commit(_log.LogEndOffset);
-        Assert.Equal(ErrorCode.None, again.Result.Response!.Topics[0].ErrorCode);
+        Assert.Equal(ErrorCode.None, Now(again).Response!.Topics[0].ErrorCode);
         Assert.Equal(["kept", "lost_a"], _watcher.Topics);
         AssertSame(_log);
     }
@@ -128,12 +141,12 @@ public sealed class ReplicatedMetadataTests
         var end = _log.LogEndOffset;
         var done = new TaskCompletionSource<ControllerAnswer<Done>>();
         _metadata.Decide<Done>(_ => throw new InvalidOperationException("a bug"), Asker.Self("a test"), done);
-        Assert.Equal(ErrorCode.UnknownServerError, done.Task.Result.Error);
+        Assert.Equal(ErrorCode.UnknownServerError, Now(done.Task).Error);
 
         // a record that can't be encoded: the decision stands, the bytes do not
         var unwritable = new TaskCompletionSource<ControllerAnswer<Done>>();
         _metadata.Decide(_ => new MetadataDecision<Done>([new(new Ottla.Protocol.MetadataRecords.TopicRecord { Name = new string('x', 40_000) })], Done.Instance), Asker.Self("a test"), unwritable);
-        Assert.Equal((ErrorCode.UnknownServerError, end), (unwritable.Task.Result.Error, _log.LogEndOffset));
+        Assert.Equal((ErrorCode.UnknownServerError, end), (Now(unwritable.Task).Error, _log.LogEndOffset));
         _ = Create("a");
         _metadata.Commit(_log.LogEndOffset);
         Assert.Equal(["a"], _watcher.Topics);
@@ -166,7 +179,15 @@ public sealed class ReplicatedMetadataTests
         var done = new TaskCompletionSource<ControllerAnswer<Done>>();
         _metadata.Decide(_ => new MetadataDecision<Done>(records, Done.Instance, isAtomic), Asker.Self("a test"), done);
         _metadata.Commit(_log.LogEndOffset);
-        return done.Task.Result;
+        return Now(done.Task);
+    }
+
+    /// <summary>An answer that has to be there by now.</summary>
+    private static ControllerAnswer<TResponse> Now<TResponse>(Task<ControllerAnswer<TResponse>> answer)
+        where TResponse : class
+    {
+        Assert.True(answer.IsCompletedSuccessfully);
+        return answer.Result;
     }
 
     /// <summary>Whoever reads the log anew sees what is published here.</summary>
@@ -213,10 +234,13 @@ public sealed class ReplicatedMetadataTests
 
         public List<string> Topics { get; } = [];
 
+        public int Images { get; private set; }
+
         public void Publish(MetadataImage old, MetadataImage image, MetadataDelta delta)
         {
             Assert.Same(_last, old);
             _last = image;
+            Images++;
             Topics.AddRange(delta.Topics.Changed.Where(topic => topic.Old is null).Select(topic => topic.Name));
         }
     }

@@ -25,6 +25,19 @@ public sealed class MessageReaderTests
     public void A_compact_string_of_an_impossible_length_is_refused(string hex, string because) =>
         Refused(hex, because, (ref reader) => reader.ReadNullableString(flexible: true));
 
+    [Fact]
+    public void A_string_that_is_no_utf8_is_read_as_java_reads_it_unless_it_could_not_be_written_again()
+    {
+        var bytes = new byte[2 + 11_000];
+        bytes.AsSpan(2).Fill(0xff);
+        (bytes[0], bytes[1]) = (10_922 >> 8, 10_922 & 0xff);
+        var reader = new MessageReader(bytes);
+        Assert.Equal(new string('\uFFFD', 10_922), reader.ReadString(flexible: false));
+
+        (bytes[0], bytes[1]) = (11_000 >> 8, 11_000 & 0xff);
+        Refused(Convert.ToHexString(bytes), "no UTF-8 and would take 33000 bytes", (ref reader) => reader.ReadNullableString(flexible: false));
+    }
+
     [Theory]
     [InlineData("fffffffe", false, "bytes of -2 bytes")]
     [InlineData("7fffffff", false, "bytes of 2147483647 bytes, with 0 left")]
