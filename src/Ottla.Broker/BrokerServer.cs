@@ -3,6 +3,7 @@ using Ottla.Broker.Coordination;
 using Ottla.Broker.Fetching;
 using Ottla.Broker.Net;
 using Ottla.Broker.Replication;
+using Ottla.Broker.Replication.Following;
 using Ottla.Configuration.Settings;
 using Ottla.Log.Directories;
 using Ottla.Metadata.Service;
@@ -29,6 +30,7 @@ public sealed class BrokerServer : IAsyncDisposable
     private readonly DirectoryAssignments _assignments;
     private readonly GroupCoordinator _groups;
     private readonly MetadataApplier _applier;
+    private readonly ReplicaFetchers _fetchers;
     private readonly IsrChanges _isrChanges;
     private readonly IsrChecks _isrChecks;
     private readonly TopicCreation _creation;
@@ -57,7 +59,7 @@ public sealed class BrokerServer : IAsyncDisposable
             directory.IsCordoned = settings.Log.CordonedLogDirs.Any(path => path == "*" || Path.GetFullPath(path) == directory.Path);
         // a sole voter has no other replicas, so nobody is ever asked
         _isrChanges = new IsrChanges(
-            _ => Task.FromResult(new AlterPartitionResponse { ErrorCode = ErrorCode.NotController }), () => (_cluster.Self, RegisteredEpoch(settings.NodeId.Value)),
+            _ => Task.FromResult(new AlterPartitionResponse { ErrorCode = ErrorCode.NotController }), () => (_cluster.Self, OwnEpoch()),
             host.Time, host.Fault);
         var replicas = new ReplicaContext
         {
@@ -67,7 +69,13 @@ public sealed class BrokerServer : IAsyncDisposable
             RegisteredEpoch = RegisteredEpoch,
             Changes = _isrChanges,
         };
-        _partitions = new Partitions(replicas, _logs, policies, _assignments, host.Logs.CreateLogger(nameof(Partitions)));
+        var throttles = new ReplicationThrottles(
+            new(host.Time, () => dynamic.Current.Replication.LeaderThrottledRate, policy => policy.ThrottledLeaders),
+            new(host.Time, () => dynamic.Current.Replication.FollowerThrottledRate, policy => policy.ThrottledFollowers));
+        _fetchers = new ReplicaFetchers(
+            FetcherContext.Of(settings, host, OwnEpoch, throttles), settings.Node.InterBrokerListenerName,
+            () => dynamic.Current.Replication.NumFetchers);
+        _partitions = new Partitions(replicas, _logs, policies, _assignments, _fetchers, host.Logs.CreateLogger(nameof(Partitions)));
         _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault);
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(_partitions, host.Time), new TopicCatalog(_cluster), host.Time, host.Random,
@@ -75,7 +83,7 @@ public sealed class BrokerServer : IAsyncDisposable
         _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault);
         _upkeep = new Upkeep(_logs, host.Time, host.Fault);
         var link = new ControllerLink(_controller, _applier.CaughtUp);
-        var finder = new PartitionFinder(_partitions, _cluster, settings.Replication.IsRackAware);
+        var finder = new PartitionFinder(_partitions, _cluster, throttles.Leader, settings.Replication.IsRackAware);
         _creation = new TopicCreation(link, dynamic, _cluster, host.Time, host.Logs.CreateLogger(nameof(TopicCreation)), host.Fault);
         var served = new ServedApis(_cluster, _controller, link, dynamic, _logs, finder, _groups, _creation,
             new FetchSessions(settings.Requests.FetchSessionCacheSlots, host.Time, host.Random), new BrokerLoggers(host.Levels), host.Time);
@@ -143,6 +151,7 @@ public sealed class BrokerServer : IAsyncDisposable
         var epoch = _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None;
         await _controller.Stop().ConfigureAwait(false);
         await _applier.CaughtUp().ConfigureAwait(false);
+        await _fetchers.Stop().ConfigureAwait(false);
         _logs.Close(epoch);
         _directories.Dispose();
         _upkeep.Dispose();
@@ -171,6 +180,9 @@ public sealed class BrokerServer : IAsyncDisposable
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
         foreach (var listener in _listeners) _accepting.Add(listener.Accept());
     }
+
+    /// <summary>Of this run of the node, fenced or not.</summary>
+    private BrokerEpoch OwnEpoch() => _cluster.Image.Cluster.Broker(_cluster.Self)?.Epoch ?? BrokerEpoch.None;
 
     /// <summary>The run of a broker that may be in an ISR.</summary>
     private BrokerEpoch RegisteredEpoch(int broker) =>

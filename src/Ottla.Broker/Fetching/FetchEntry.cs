@@ -36,6 +36,8 @@ internal sealed class FetchEntry(FetchKey key)
         LogStartOffset = new(asked.LogStartOffset);
         MaxBytes = asked.PartitionMaxBytes;
         HighWatermark = new(asked.HighWatermark);
+        // it may never have read what it was told last
+        if (asked.HighWatermark != long.MaxValue) _toldHighWatermark = Math.Min(_toldHighWatermark, asked.HighWatermark);
     }
 
     /// <summary>Whether the follower is to hear of this high watermark without waiting for records (KIP-1166).</summary>

@@ -141,6 +141,7 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
             return answer;
         }
 
+        if (source.IsFollower && finder.Throttle.HeldForMs(partition, finder.Self, source.Replica) > 0) return answer;
         try
         {
             var (maxBytes, atLeastOne) = (Math.Min(entry.MaxBytes, (int)Math.Max(0, bytesMax - _bytes)), _bytes == 0);
@@ -153,6 +154,7 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
             if (slice.Error != ErrorCode.None) return Failed(slice.Error);
             if (slice.Records is not { } range) return answer;
             answer.Records = new Records(range);
+            if (source.IsFollower) finder.Throttle.Record(partition, finder.Self, range.Length);
             if (answer.AbortedTransactions is { } aborted)
             {
                 foreach (var transaction in log.AbortedTransactions(slice.FirstOffset, slice.NextOffset))

@@ -11,7 +11,7 @@ namespace Ottla.Broker.Fetching;
 /// uses one session from two connections.
 /// Partitions with data move to the end of the order, so that with a small `max.bytes` none starves.
 /// </remarks>
-internal sealed class FetchSession(int id, bool usesTopicIds, long created)
+internal sealed class FetchSession(int id, bool usesTopicIds, long created, bool isFollower = false)
 {
     private readonly Dictionary<FetchKey, LinkedListNode<FetchEntry>> _byKey = [];
     private readonly LinkedList<FetchEntry> _order = new();
@@ -19,6 +19,8 @@ internal sealed class FetchSession(int id, bool usesTopicIds, long created)
     public int Id => id;
 
     public bool UsesTopicIds => usesTopicIds;
+
+    public bool IsFollower => isFollower;
 
     /// <summary>The epoch that the next request must carry.</summary>
     public int NextEpoch { get; private set; } = 1;

@@ -67,21 +67,24 @@ internal sealed class FetchSessions(int slots, TimeProvider time, Random random)
     {
         if (request.Topics.Count == 0) return null;
         var now = time.GetTimestamp();
-        if (_sessions.Count >= slots && !Evict(request.Topics.Sum(t => t.Partitions.Count))) return null;
+        var isFollower = request.ReplicaId >= 0 || request.ReplicaState.ReplicaId >= 0;
+        if (_sessions.Count >= slots && !Evict(request.Topics.Sum(t => t.Partitions.Count), isFollower)) return null;
         int id;
         do id = random.Next(1, int.MaxValue);
         while (_sessions.ContainsKey(id));
-        var session = new FetchSession(id, UsesTopicIds(version), now);
+        var session = new FetchSession(id, UsesTopicIds(version), now, isFollower);
         session.Update(request);
         _sessions.Add(id, session);
         return session;
     }
 
-    private bool Evict(int sizeOfNew)
+    private bool Evict(int sizeOfNew, bool forFollower)
     {
         var oldest = _sessions.Values.MinBy(s => s.LastUsed);
         if (oldest is not null && time.GetElapsedTime(oldest.LastUsed) > EvictAfter) return _sessions.Remove(oldest.Id);
-        var smallest = _sessions.Values.Where(s => time.GetElapsedTime(s.Created) > EvictAfter).MinBy(s => s.Count);
+        // a follower takes a consumer's slot, and no consumer a follower's: it has thousands of partitions to name each time without
+        if (forFollower && _sessions.Values.Where(s => !s.IsFollower).MinBy(s => s.LastUsed) is { } consumer) return _sessions.Remove(consumer.Id);
+        var smallest = _sessions.Values.Where(s => s.IsFollower == forFollower && time.GetElapsedTime(s.Created) > EvictAfter).MinBy(s => s.Count);
         return smallest is not null && smallest.Count < sizeOfNew && _sessions.Remove(smallest.Id);
     }
 }

@@ -1,3 +1,5 @@
+using Ottla.Broker.Cluster.Controllers;
+using Ottla.Network.Connections;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -29,6 +31,14 @@ internal sealed class IsrChanges(
     private bool _isSending;
     private bool _isStopped;
 
+    /// <summary>The way to whoever leads the quorum: one try after the other for half a minute, then its proposals are looked at anew.</summary>
+    public static Func<AlterPartitionRequest, Task<AlterPartitionResponse>> Through(ControllerChannel channel, CancellationToken stopping) => async request =>
+    {
+        var reply = await channel.Ask(NodeApis.AlterPartition, version => ForVersion(request, version), response => response.ErrorCode,
+            ControllerChannel.RequestMsMax, stopping).ConfigureAwait(false);
+        return reply.Response ?? new() { ErrorCode = reply.Error };
+    };
+
     public void Propose(Partition partition, IsrProposal proposal)
     {
         lock (_lock)
@@ -51,6 +61,30 @@ internal sealed class IsrChanges(
             _waiting.Clear();
             _order.Clear();
         }
+    }
+
+    /// <summary>Version 2 knows no runs of brokers (KIP-903 is version 3).</summary>
+    private static AlterPartitionRequest ForVersion(AlterPartitionRequest request, short version)
+    {
+        if (version >= 3) return request;
+        var plain = new AlterPartitionRequest { BrokerId = request.BrokerId, BrokerEpoch = request.BrokerEpoch };
+        foreach (var topic in request.Topics)
+        {
+            plain.Topics.Add(new()
+            {
+                TopicId = topic.TopicId,
+                Partitions = [.. topic.Partitions.Select(partition => new AlterPartitionRequest.PartitionData
+                {
+                    PartitionIndex = partition.PartitionIndex,
+                    LeaderEpoch = partition.LeaderEpoch,
+                    PartitionEpoch = partition.PartitionEpoch,
+                    LeaderRecoveryState = partition.LeaderRecoveryState,
+                    NewIsr = [.. partition.NewIsrWithEpochs.Select(member => member.BrokerId)],
+                })],
+            });
+        }
+
+        return plain;
     }
 
     private async Task SendAll()

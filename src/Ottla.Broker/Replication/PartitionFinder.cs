@@ -12,9 +12,14 @@ internal readonly record struct CurrentLeader(int Leader, LeaderEpoch Epoch, Nod
 /// <remarks>Any thread, no lock. What is not hosted here is looked up in the newest image whose partitions this broker has taken on.</remarks>
 /// <param name="partitions">What is hosted here.</param>
 /// <param name="cluster">What there is anywhere.</param>
+/// <param name="throttle">Of what leaders here give to followers.</param>
 /// <param name="isRackAware">`replica.selector.class` names the selector by rack (KIP-392); without it everybody reads from the leader.</param>
-internal sealed class PartitionFinder(Partitions partitions, PublishedMetadata cluster, bool isRackAware)
+internal sealed class PartitionFinder(IHostedTopics partitions, PublishedMetadata cluster, ReplicationThrottle throttle, bool isRackAware)
 {
+    public BrokerId Self => cluster.Self;
+
+    public ReplicationThrottle Throttle => throttle;
+
     public HostedTopic? FindTopic(string name, Uuid id, bool byId) => byId ? partitions.Find(id) : partitions.Find(name);
 
     public Partition? Find(string name, Uuid id, bool byId, int partition) => FindTopic(name, id, byId)?.Find(partition);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Ottla.Broker.Cluster;
+using Ottla.Broker.Replication.Following;
 using Ottla.Configuration.Effective;
 using Ottla.Log.Directories;
 using Ottla.Metadata.Image;
@@ -15,7 +16,8 @@ namespace Ottla.Broker.Replication;
 /// A partition whose log can't be had (its directory is offline, the disk refuses) is hosted all the same and answers KAFKA_STORAGE_ERROR.
 /// </remarks>
 internal sealed partial class Partitions(
-    ReplicaContext context, LogDirectories directories, TopicPolicies policies, DirectoryAssignments assignments, ILogger log)
+    ReplicaContext context, LogDirectories directories, TopicPolicies policies, DirectoryAssignments assignments, ReplicaFetchers fetchers, ILogger log)
+    : IHostedTopics
 {
     /// <summary>Partitions named in one line about many.</summary>
     private const int ExamplesMax = 5;
@@ -34,6 +36,20 @@ internal sealed partial class Partitions(
 
     public IEnumerable<HostedTopic> Topics => _byName.Values;
 
+    public IEnumerable<Partition> All
+    {
+        get
+        {
+            foreach (var topic in _byName.Values)
+            {
+                for (var number = 0; number < topic.Partitions.Length; number++)
+                {
+                    if (topic.Partitions[number] is { } partition) yield return partition;
+                }
+            }
+        }
+    }
+
     public int Count => _byName.Values.Sum(topic => topic.Partitions.Length);
 
     /// <summary>Takes on new and changed partitions and lets go of those that are gone.</summary>
@@ -48,6 +64,9 @@ internal sealed partial class Partitions(
             if (resource.Type == ConfigResourceType.Topic && Find(resource.Name) is { } topic) topic.Obey(policies.For(topic.Name, image));
         }
 
+        // after the changes above, which have followed whom they say: what is left is who could not be reached before
+        if (delta.ClusterChanged || !_hasFirstImage) fetchers.Update(All, image.Cluster);
+        fetchers.Settle();
         _hasFirstImage = true;
     }
 
@@ -55,6 +74,7 @@ internal sealed partial class Partitions(
     public void ObeyDefaults(MetadataImage image)
     {
         foreach (var topic in _byName.Values) topic.Obey(policies.For(topic.Name, image));
+        fetchers.Update(All, image.Cluster);
     }
 
     /// <summary>Called from time to time: followers that lag leave the ISRs of what is led here.</summary>
@@ -82,6 +102,7 @@ internal sealed partial class Partitions(
             var hosted = LogOf(name, change.Id, topic, registration, isNew: _hasFirstImage && change.Old?.Partition(number) is null);
             if (partition is null) topic.Add(partition = new Partition(topic, name, context));
             partition.Apply(registration, hosted);
+            fetchers.Update(partition, image.Cluster);
         }
     }
 
@@ -123,6 +144,7 @@ internal sealed partial class Partitions(
 
     private void Remove(Partition partition, ErrorCode why)
     {
+        fetchers.Unfollow(partition);
         partition.Close(why);
         partition.Topic.Remove(partition);
         directories.Delete(partition.Name);

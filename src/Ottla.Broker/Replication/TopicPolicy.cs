@@ -35,6 +35,8 @@ internal sealed class TopicPolicy
             _ => -1,
         };
         MinInsyncReplicas = settings.MinInsyncReplicas;
+        ThrottledLeaders = ThrottledReplicas.Of(settings.LeaderThrottledReplicas);
+        ThrottledFollowers = ThrottledReplicas.Of(settings.FollowerThrottledReplicas);
         IsCompactedOnly = settings.IsCompacted && !settings.IsDeleted;
         Log = new Ottla.Log.LogSettings
         {
@@ -64,6 +66,12 @@ internal sealed class TopicPolicy
     public int CompressionLevel { get; }
 
     public int MinInsyncReplicas { get; }
+
+    /// <summary>Replicas of which leaders give no more than a rate.</summary>
+    public ThrottledReplicas ThrottledLeaders { get; }
+
+    /// <summary>Replicas of which followers take no more than a rate.</summary>
+    public ThrottledReplicas ThrottledFollowers { get; }
 
     /// <summary>Records of such a topic can't be deleted by offset.</summary>
     public bool IsCompactedOnly { get; }

@@ -51,7 +51,10 @@ public static class Obeyed
         log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms log.initial.task.delay.ms
         replica.high.watermark.checkpoint.interval.ms num.recovery.threads.per.data.dir cordoned.log.dirs
         compression.type compression.gzip.level compression.lz4.level compression.zstd.level max.decompressed.message.bytes
-        min.insync.replicas replica.lag.time.max.ms replica.selector.class socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
+        min.insync.replicas replica.lag.time.max.ms replica.selector.class
+        num.replica.fetchers replica.fetch.max.bytes replica.fetch.min.bytes replica.fetch.response.max.bytes replica.fetch.wait.max.ms
+        replica.fetch.backoff.ms replica.socket.timeout.ms leader.replication.throttled.rate follower.replication.throttled.rate
+        socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
         max.connections max.connections.per.ip queued.max.request.bytes
         max.incremental.fetch.session.cache.slots max.request.partition.size.limit
         metadata.log.segment.bytes metadata.log.segment.ms metadata.log.max.record.bytes.between.snapshots
@@ -62,6 +65,6 @@ public static class Obeyed
         cleanup.policy retention.ms retention.bytes segment.bytes segment.ms segment.jitter.ms segment.index.bytes index.interval.bytes
         flush.messages flush.ms max.message.bytes max.decompressed.message.bytes
         compression.type compression.gzip.level compression.lz4.level compression.zstd.level message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
-        min.insync.replicas file.delete.delay.ms
+        min.insync.replicas file.delete.delay.ms leader.replication.throttled.replicas follower.replication.throttled.replicas
         """;
 }

@@ -38,10 +38,18 @@ public sealed class TopicSettings
         MinCleanableDirtyRatio = reader.Double("min.cleanable.dirty.ratio");
         MinCompactionLagMs = reader.Long("min.compaction.lag.ms");
         MaxCompactionLagMs = reader.Long("max.compaction.lag.ms");
+        LeaderThrottledReplicas = reader.List("leader.replication.throttled.replicas");
+        FollowerThrottledReplicas = reader.List("follower.replication.throttled.replicas");
     }
 
     internal static TopicSettings Of(EffectiveConfig config, IReadOnlyDictionary<string, string> ofTopic) =>
         new(new TopicReader(config, ofTopic));
+
+    /// <summary>`*`, or `partition:broker` each: what leaders give of these is held to leader.replication.throttled.rate.</summary>
+    public IReadOnlyList<string> LeaderThrottledReplicas { get; }
+
+    /// <summary>Likewise what followers take, held to follower.replication.throttled.rate.</summary>
+    public IReadOnlyList<string> FollowerThrottledReplicas { get; }
 
     /// <summary>cleanup.policy has `delete`: old segments go by age and size. Neither policy: nothing ever goes.</summary>
     public bool IsDeleted { get; }

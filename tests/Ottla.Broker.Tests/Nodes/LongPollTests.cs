@@ -83,6 +83,63 @@ public sealed class LongPollTests
     }
 
     [Fact]
+    public async Task What_is_not_known_does_not_end_the_wait_for_the_rest()
+    {
+        await using var node = await TestNode.Start();
+        using var producer = await node.Connect();
+        using var consumer = await node.Connect();
+        var topic = await producer.CreateTopic("events");
+        var request = TopicClient.FetchOf(topic, 0, waitMs: ForeverMs);
+        request.Topics[0].Partitions.Add(new() { Partition = 7, PartitionMaxBytes = 1 << 20 });
+        request.Topics.Add(new() { Topic = "gone", TopicId = new Uuid(1, 2), Partitions = [new() { PartitionMaxBytes = 1 << 20 }] });
+        foreach (var version in (short[])[12, 18])
+        {
+            request.Topics[0].Partitions[0].FetchOffset = version == 12 ? 0 : 1;
+            var id = await consumer.Send(ApiKey.Fetch, request, version);
+            await producer.Produce(topic, Batch.Of("a"));
+            var answers = (await consumer.Receive<FetchResponse>(id, version)).Responses.SelectMany(t => t.Partitions).Select(p => p.ErrorCode);
+            var unknownTopic = version == 12 ? ErrorCode.UnknownTopicOrPartition : ErrorCode.UnknownTopicId;
+            Assert.Equal([ErrorCode.None, ErrorCode.UnknownTopicOrPartition, unknownTopic], answers);
+        }
+    }
+
+    [Fact]
+    public async Task A_fetch_of_nothing_that_is_known_is_answered_at_once()
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        var response = await client.Ask<FetchResponse>(TopicClient.FetchOf(new Topic("gone", new Uuid(1, 2)), 0, waitMs: ForeverMs), 18);
+        Assert.Equal(ErrorCode.UnknownTopicId, TopicClient.Only(response).ErrorCode);
+    }
+
+    [Fact]
+    public async Task Who_wants_more_bytes_at_least_than_at_most_gets_the_most()
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        var topic = await client.CreateTopic("events");
+        await client.Produce(topic, Batch.OfBytes(2_000));
+        var request = TopicClient.FetchOf(topic, 0, bytesMax: 1_000, waitMs: ForeverMs);
+        request.MinBytes = 1 << 20;
+        Assert.NotEqual(0, TopicClient.Only(await client.Ask<FetchResponse>(request, 18)).Records.Length);
+    }
+
+    [Fact]
+    public async Task A_follower_s_fetch_is_not_believed_where_there_are_no_followers()
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        var topic = await client.CreateTopic("events");
+        await client.Produce(topic, Batch.Of("a"));
+        foreach (var replica in (int[])[1, 5])
+        {
+            var request = TopicClient.FetchOf(topic, 0, waitMs: ForeverMs);
+            request.ReplicaState.ReplicaId = replica;
+            Assert.Equal(ErrorCode.NotLeaderOrFollower, TopicClient.Only(await client.Ask<FetchResponse>(request, 18)).ErrorCode);
+        }
+    }
+
+    [Fact]
     public async Task A_topic_that_is_deleted_and_made_again_under_readers_never_shows_old_records()
     {
         await using var node = await TestNode.Start();
