@@ -5,7 +5,8 @@ namespace Ottla.Broker.Coordination;
 
 public sealed partial class GroupCoordinator
 {
-    /// <summary>ListGroups, versions 0 to 5: the groups that this node coordinates. One partition that still loads refuses the whole list.</summary>
+    /// <summary>ListGroups, versions 0 to 5: the groups that this node coordinates. One partition that still loads refuses the whole
+    /// list.</summary>
     public async Task<ListGroupsResponse> ListGroups(ListGroupsRequest request, GroupRequestContext context)
     {
         var lists = await OfAllShards(

@@ -6,7 +6,8 @@ namespace Ottla.Broker.Coordination;
 
 public sealed partial class GroupCoordinator
 {
-    /// <summary>JoinGroup, versions 0 to 9. The answer comes when the rebalance has all its members, which may take the rebalance timeout.</summary>
+    /// <summary>JoinGroup, versions 0 to 9. The answer comes when the rebalance has all its members, which may take the rebalance
+    /// timeout.</summary>
     public async Task<JoinGroupResponse> Join(JoinGroupRequest request, GroupRequestContext context)
     {
         var refused = request.GroupId.Length == 0 ? ErrorCode.InvalidGroupId
@@ -22,12 +23,14 @@ public sealed partial class GroupCoordinator
         return response;
     }
 
-    /// <summary>SyncGroup, versions 0 to 5. A follower's answer comes when the leader has sent the assignments and they are stored.</summary>
+    /// <summary>SyncGroup, versions 0 to 5. A follower's answer comes when the leader has sent the assignments and they are
+    /// stored.</summary>
     public Task<SyncGroupResponse> Sync(SyncGroupRequest request, GroupRequestContext context) => request.GroupId.Length == 0
         ? Task.FromResult(ClassicGroups.RefusedSync(ErrorCode.InvalidGroupId))
         : OfGroup<SyncGroupResponse>(request.GroupId, context, ClassicGroups.RefusedSync, (shard, reply, decision) => shard.Sync(request, reply, decision));
 
-    /// <summary>Heartbeat, versions 0 to 4. While the group's partition loads every member is well: a rebalance for that would help nobody.</summary>
+    /// <summary>Heartbeat, versions 0 to 4. While the group's partition loads every member is well: a rebalance for that would help
+    /// nobody.</summary>
     public Task<HeartbeatResponse> Heartbeat(HeartbeatRequest request, GroupRequestContext context)
     {
         return request.GroupId.Length == 0

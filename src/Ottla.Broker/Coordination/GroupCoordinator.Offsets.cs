@@ -5,8 +5,8 @@ namespace Ottla.Broker.Coordination;
 
 public sealed partial class GroupCoordinator
 {
-    /// <summary>OffsetCommit, versions 2 to 10. Topics that don't exist are answered here; the handler has taken out those that the client may not
-    /// read.</summary>
+    /// <summary>OffsetCommit, versions 2 to 10. Topics that don't exist are answered here; the handler has taken out those that the client
+    /// may not read.</summary>
     public Task<OffsetCommitResponse> CommitOffsets(OffsetCommitRequest request, GroupRequestContext context) =>
         OfGroup<OffsetCommitResponse>(request.GroupId, context, error => Refused(request, error),
             (shard, reply, decision) => shard.Offsets.Commit(request, context.ApiVersion, reply, decision));

@@ -9,10 +9,10 @@ namespace Ottla.Broker.Coordination;
 
 /// <summary>The group coordinator of this node: one shard for each partition of `__consumer_offsets` that it leads.</summary>
 /// <remarks>
-/// Thread-safe: a request goes to the shard of its group (<see cref="PartitionOf"/>), whose loop decides; nothing here waits for a disk. Which partitions
-/// are led here is told by one loop, that of the metadata. A group of a partition that is not led here answers NOT_COORDINATOR, one whose partition is
-/// still being read COORDINATOR_LOAD_IN_PROGRESS. Requests are in files of their own: members (Members), offsets (Offsets), groups as a whole
-/// (Administration). Authorization and quotas are the handlers' business.
+/// Thread-safe: a request goes to the shard of its group (<see cref="PartitionOf"/>), whose loop decides; nothing here waits for a disk.
+/// Which partitions are led here is told by one loop, that of the metadata. A group of a partition that is not led here answers
+/// NOT_COORDINATOR, one whose partition is still being read COORDINATOR_LOAD_IN_PROGRESS. Requests are in files of their own: members
+/// (Members), offsets (Offsets), groups as a whole (Administration). Authorization and quotas are the handlers' business.
 /// </remarks>
 public sealed partial class GroupCoordinator(
     GroupSettings settings, IOffsetsLog log, ITopicCatalog topics, TimeProvider time, Random random, ILogger logger, Action<Exception> fault)
@@ -26,8 +26,8 @@ public sealed partial class GroupCoordinator(
     /// <summary>In the order of their partitions, so that one seed makes one run.</summary>
     private IEnumerable<ShardHost> Shards => _shards.OrderBy(static s => s.Key).Select(static s => s.Value);
 
-    /// <summary>This node leads the partition in this epoch: its log is replayed. The task ends when the groups are served, or when the partition was given
-    /// up before that; nothing needs to wait for it.</summary>
+    /// <summary>This node leads the partition in this epoch: its log is replayed. The task ends when the groups are served, or when the
+    /// partition was given up before that; nothing needs to wait for it.</summary>
     public Task OnElected(int partition, LeaderEpoch epoch)
     {
         if (_isStopped) return Task.CompletedTask;
@@ -49,8 +49,8 @@ public sealed partial class GroupCoordinator(
         if (_shards.TryRemove(partition, out var host)) _ = host.Resign();
     }
 
-    /// <summary>The node stops: whoever waits for a group, for minutes maybe, is told NOT_COORDINATOR and goes on elsewhere. Ends when all have been
-    /// told.</summary>
+    /// <summary>The node stops: whoever waits for a group, for minutes maybe, is told NOT_COORDINATOR and goes on elsewhere. Ends when all
+    /// have been told.</summary>
     public async Task Stop()
     {
         _isStopped = true;
@@ -63,7 +63,8 @@ public sealed partial class GroupCoordinator(
         foreach (var host in Shards) host.ForEachGroup((group, shard, decision) => shard.Offsets.DropTopics(group, deleted, decision));
     }
 
-    /// <summary>Partition of `__consumer_offsets` to which a group belongs: the absolute value of Java's hash of the id, modulo their number.</summary>
+    /// <summary>Partition of `__consumer_offsets` to which a group belongs: the absolute value of Java's hash of the id, modulo their
+    /// number.</summary>
     public int PartitionOf(string groupId)
     {
         var hash = 0;

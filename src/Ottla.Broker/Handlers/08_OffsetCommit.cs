@@ -8,8 +8,7 @@ namespace Ottla.Broker.Handlers;
 /// <summary>OffsetCommit, key 8, versions 2 to 10: notes how far a group has read.</summary>
 /// <remarks>
 /// v5: no retention of its own. v6: leader epochs. v7: static members (KIP-345). v8: flexible. v9: members of the new protocol (KIP-848).
-/// v10: topics by
-/// id.
+/// v10: topics by id.
 /// </remarks>
 internal sealed class OffsetCommit(GroupCoordinator groups) : IHandler<OffsetCommitRequest, OffsetCommitResponse>
 {

@@ -8,8 +8,7 @@ namespace Ottla.Broker.Handlers;
 /// <summary>OffsetFetch, key 9, versions 1 to 10: tells what groups have committed.</summary>
 /// <remarks>
 /// v7: only stable offsets, on demand (KIP-447). v8: several groups (KIP-709). v9: members of the new protocol (KIP-848). v10: topics by
-/// id. An unknown
-/// group has committed nothing (-1).
+/// id. An unknown group has committed nothing (-1).
 /// </remarks>
 internal sealed class OffsetFetch(GroupCoordinator groups) : IHandler<OffsetFetchRequest, OffsetFetchResponse>
 {

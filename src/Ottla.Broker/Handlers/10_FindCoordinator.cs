@@ -10,9 +10,8 @@ namespace Ottla.Broker.Handlers;
 /// <summary>FindCoordinator, key 10, versions 0 to 6: which broker coordinates a group.</summary>
 /// <remarks>
 /// v1: the kind of key: 0 group, 1 transaction, 2 share group (KIP-932). v4: several keys (KIP-699). v5: a new retriable error (KIP-890).
-/// v6: share groups.
-/// The first question about a group creates `__consumer_offsets`; the answer waits for it, which is sooner than the client's next try.
-/// Not served: transactions and share groups, whose coordinators are answered to be unavailable.
+/// v6: share groups. The first question about a group creates `__consumer_offsets`; the answer waits for it, which is sooner than the
+/// client's next try. Not served: transactions and share groups, whose coordinators are answered to be unavailable.
 /// </remarks>
 internal sealed class FindCoordinator(PublishedMetadata cluster, GroupCoordinator groups, TopicCreation creation) : IHandler<FindCoordinatorRequest, FindCoordinatorResponse>
 {

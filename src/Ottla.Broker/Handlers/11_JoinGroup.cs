@@ -10,9 +10,8 @@ namespace Ottla.Broker.Handlers;
 /// joined.</summary>
 /// <remarks>
 /// v1: rebalance time-out. v4: the member id must be asked for first (KIP-394). v5: static members (KIP-345). v6: flexible. v8: a reason
-/// (KIP-800). v9:
-/// whether the leader may skip assigning (KIP-814).
-/// A client that goes, or a node that stops, ends the wait and not the membership: that ends with the session.
+/// (KIP-800). v9: whether the leader may skip assigning (KIP-814). A client that goes, or a node that stops, ends the wait and not the
+/// membership: that ends with the session.
 /// </remarks>
 internal sealed class JoinGroup(GroupCoordinator groups) : IHandler<JoinGroupRequest, JoinGroupResponse>
 {

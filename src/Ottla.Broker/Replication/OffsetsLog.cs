@@ -10,10 +10,10 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>The partitions of `__consumer_offsets` as the log of the group coordinator.</summary>
 /// <remarks>
-/// Any thread; appends and reads of one partition come from its shard's loop alone. Nothing is shared between calls: a read's bytes, and the keys and
-/// values that are copied out of them, belong to whoever asked.
-/// Failure: an append that the disk or the partition refuses is an error; a log that can't be read to its end must not pass for a shorter one (groups would
-/// lose what they have committed), so it throws.
+/// Any thread; appends and reads of one partition come from its shard's loop alone. Nothing is shared between calls: a read's bytes, and
+/// the keys and values that are copied out of them, belong to whoever asked. Failure: an append that the disk or the partition refuses is
+/// an error; a log that can't be read to its end must not pass for a shorter one (groups would lose what they have committed), so it
+/// throws.
 /// </remarks>
 internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOffsetsLog
 {

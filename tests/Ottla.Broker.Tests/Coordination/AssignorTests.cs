@@ -20,7 +20,7 @@ public sealed class AssignorTests
     [Fact]
     public void Range_gives_members_ranges_that_meet_across_topics()
     {
-        var answer = new RangeAssignor().Assign(Question(null, [Topic(0, 3), Topic(1, 3)], ("a", [0, 1]), ("b", [0, 1])));
+        var answer = new ServerRangeAssignor().Assign(Question(null, [Topic(0, 3), Topic(1, 3)], ("a", [0, 1]), ("b", [0, 1])));
         Assert.Equal([0, 1, 0, 1], answer["a"].Order().Select(p => p.Partition));
         Assert.Equal([2, 2], answer["b"].Order().Select(p => p.Partition));
     }
@@ -29,8 +29,8 @@ public sealed class AssignorTests
     public void Uniform_keeps_what_members_have_when_one_comes()
     {
         TopicInfo[] topics = [Topic(0, 6)];
-        var one = new UniformAssignor().Assign(Question(null, topics, ("a", [0]), ("b", [0])));
-        var two = new UniformAssignor().Assign(Question(one, topics, ("a", [0]), ("b", [0]), ("c", [0])));
+        var one = new ServerUniformAssignor().Assign(Question(null, topics, ("a", [0]), ("b", [0])));
+        var two = new ServerUniformAssignor().Assign(Question(one, topics, ("a", [0]), ("b", [0]), ("c", [0])));
         Assert.All(["a", "b"], id => Assert.Subset(one[id], two[id]));
         Assert.All(two.Values, partitions => Assert.Equal(2, partitions.Count));
     }
@@ -39,7 +39,7 @@ public sealed class AssignorTests
     public void Uniform_moves_partitions_to_a_member_that_reads_only_some_topics()
     {
         var current = new Dictionary<string, HashSet<TopicIdPartition>> { ["a"] = [.. Enumerable.Range(0, 4).Select(p => new TopicIdPartition(Topic(0, 4).Id, p))] };
-        var answer = new UniformAssignor().Assign(Question(current, [Topic(0, 4), Topic(1, 1)], ("a", [0, 1]), ("b", [0])));
+        var answer = new ServerUniformAssignor().Assign(Question(current, [Topic(0, 4), Topic(1, 1)], ("a", [0, 1]), ("b", [0])));
         Assert.Equal((3, 2), (answer["a"].Count, answer["b"].Count));
     }
 
@@ -50,7 +50,7 @@ public sealed class AssignorTests
         {
             var topics = input.Topics.Take(6).Select((partitions, i) => Topic(i, partitions % 9)).ToArray();
             var members = input.Members.Take(6).Select((mask, i) => ("m" + i, Enumerable.Range(0, topics.Length).Where(t => (mask >> t & 1) == 1).ToArray())).ToArray();
-            foreach (var assignor in new IAssignor[] { new UniformAssignor(), new RangeAssignor() })
+            foreach (var assignor in new IServerAssignor[] { new ServerUniformAssignor(), new ServerRangeAssignor() })
             {
                 var first = assignor.Assign(Question(null, topics, members));
                 var again = assignor.Assign(Question(first, topics, members));
@@ -74,8 +74,8 @@ public sealed class AssignorTests
         Prop.ForAll(ArbMap.Default.ArbFor<(byte Partitions, byte Before, byte After)>(), input =>
         {
             TopicInfo[] topics = [Topic(0, input.Partitions)];
-            var before = new UniformAssignor().Assign(Question(null, topics, [.. Members(input.Before % 7 + 1)]));
-            var after = new UniformAssignor().Assign(Question(before, topics, [.. Members(input.After % 7 + 1)]));
+            var before = new ServerUniformAssignor().Assign(Question(null, topics, [.. Members(input.Before % 7 + 1)]));
+            var after = new ServerUniformAssignor().Assign(Question(before, topics, [.. Members(input.After % 7 + 1)]));
             var most = after.Values.Max(p => p.Count);
             var moved = before.Sum(b => after.TryGetValue(b.Key, out var now) ? b.Value.Except(now).Count() : 0);
             var must = before.Sum(b => after.ContainsKey(b.Key) ? Math.Max(0, b.Value.Count - most) : 0);

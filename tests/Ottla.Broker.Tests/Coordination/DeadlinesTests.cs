@@ -43,4 +43,21 @@ public sealed class DeadlinesTests
         Assert.Equal([A], _deadlines.Take(20));
         Assert.Empty(_deadlines.Take(20));
     }
+
+    [Fact]
+    public void Those_that_were_cancelled_do_not_pile_up()
+    {
+        _deadlines.Set(A, 5);
+        for (var i = 0; i < 10_000; i++)
+        {
+            var key = B with { Member = "m" + i };
+            _deadlines.Set(key, 1_000_000 + i);
+            _deadlines.Cancel(key);
+            Assert.InRange(_deadlines.Queued, 1, 64);
+        }
+        _deadlines.Set(B, 7);
+        _deadlines.Set(B, 9);
+        Assert.Equal([A], _deadlines.Take(8));
+        Assert.Equal([B], _deadlines.Take(9));
+    }
 }

@@ -9,7 +9,8 @@ using static Ottla.Broker.Tests.Coordination.CoordinatorScene;
 
 namespace Ottla.Broker.Tests.Coordination;
 
-/// <summary>The leadership of `__consumer_offsets` moves: nothing that was answered is lost, and nothing that may be lost was answered.</summary>
+/// <summary>The leadership of `__consumer_offsets` moves: nothing that was answered is lost, and nothing that may be lost was
+/// answered.</summary>
 public sealed class FailoverTests : IAsyncDisposable
 {
     private readonly CoordinatorScene _scene = new();

@@ -6,7 +6,8 @@ using static Ottla.Broker.Tests.Coordination.CoordinatorScene;
 
 namespace Ottla.Broker.Tests.Coordination;
 
-/// <summary>Whatever a request holds, it is answered or waits, harms nobody else, and leaves a log that the next coordinator reads.</summary>
+/// <summary>Whatever a request holds, it is answered or waits, harms nobody else, and leaves a log that the next coordinator
+/// reads.</summary>
 public sealed class HostileGroupRequestsTests : IAsyncDisposable
 {
     private const string Steady = "steady";
@@ -75,7 +76,10 @@ public sealed class HostileGroupRequestsTests : IAsyncDisposable
         yield return (ApiKey.ListGroups, [0, 5], () => new ListGroupsRequest { StatesFilter = ["Stable"], TypesFilter = ["classic"] },
             (r, c) => First.ListGroups((ListGroupsRequest)r, c));
         yield return (ApiKey.DeleteGroups, [0, 2], () => new DeleteGroupsRequest { GroupsNames = ["committed"] }, (r, c) => First.DeleteGroups((DeleteGroupsRequest)r, c));
-        yield return (ApiKey.OffsetDelete, [0], () => new OffsetDeleteRequest { GroupId = "committed", Topics = [new() { Name = "orders", Partitions = [new() { PartitionIndex = 0 }] }] },
+        yield return (ApiKey.OffsetDelete, [0], () => new OffsetDeleteRequest
+        {
+            GroupId = "committed", Topics = [new() { Name = "orders", Partitions = [new() { PartitionIndex = 0 }] }],
+        },
             (r, c) => First.DeleteOffsets((OffsetDeleteRequest)r, c));
         foreach (var (group, member, epoch) in new[] { ("fresh", "m1", 0), ("consumer", "m1", 2), ("consumer", "m2", 0), ("classic", "m3", 0), ("consumer", "m1", -1) })
         {

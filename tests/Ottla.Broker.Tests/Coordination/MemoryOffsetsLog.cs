@@ -3,8 +3,9 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Tests.Coordination;
 
-/// <summary>One partition of `__consumer_offsets` in memory, as cruel as a replicated one: it has a leader epoch, a high watermark that the test moves, and
-/// records behind that which another leader may cut off. Reading brings few records at a time and never yields, as the real one.</summary>
+/// <summary>One partition of `__consumer_offsets` in memory, as cruel as a replicated one: it has a leader epoch, a high watermark that the
+/// test moves, and records behind that which another leader may cut off. Reading brings few records at a time and never yields, as the real
+/// one.</summary>
 internal sealed class MemoryOffsetsLog : IOffsetsLog
 {
     private readonly Lock _lock = new();

@@ -8,7 +8,8 @@ using static Ottla.Broker.Tests.Coordination.ClassicScene;
 
 namespace Ottla.Broker.Tests.Coordination;
 
-/// <summary>Groups that change their protocol while they have members (KIP-848); the conversations are those that members have with Apache Kafka.</summary>
+/// <summary>Groups that change their protocol while they have members (KIP-848); the conversations are those that members have with Apache
+/// Kafka.</summary>
 public sealed class MigrationTests
 {
     private readonly Brain _brain = Made();

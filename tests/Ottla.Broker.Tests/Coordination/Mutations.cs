@@ -39,14 +39,15 @@ internal static class Mutations
         }
     }
 
-    private static IEnumerable<object?> Edges(Type type) =>
-        type == typeof(string) ? _strings
-        : type == typeof(int) ? [int.MinValue, -2, -1, 0, 1, 99, 100, int.MaxValue]
-        : type == typeof(long) ? [long.MinValue, -1L, 0L, long.MaxValue]
-        : type == typeof(bool) ? [true, false]
-        : type == typeof(Uuid) ? [Uuid.Zero, new Uuid(ulong.MaxValue, ulong.MaxValue)]
-        : type == typeof(ReadOnlyMemory<byte>) ? [ReadOnlyMemory<byte>.Empty, new ReadOnlyMemory<byte>(new byte[2_000_000]), new ReadOnlyMemory<byte>([0x7f, 0xff, 0xff])]
-        : [];
+    private static object?[] Edges(Type type)
+    {
+        if (type == typeof(string)) return [.. _strings];
+        if (type == typeof(int)) return [int.MinValue, -2, -1, 0, 1, 99, 100, int.MaxValue];
+        if (type == typeof(long)) return [long.MinValue, -1L, 0L, long.MaxValue];
+        if (type == typeof(bool)) return [true, false];
+        if (type == typeof(Uuid)) return [Uuid.Zero, new Uuid(ulong.MaxValue, ulong.MaxValue)];
+        return type == typeof(ReadOnlyMemory<byte>) ? [new ReadOnlyMemory<byte>([]), new ReadOnlyMemory<byte>(new byte[2_000_000]), new ReadOnlyMemory<byte>([0x7f, 0xff])] : [];
+    }
 
     private static bool IsNullable(PropertyInfo property) => new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
 

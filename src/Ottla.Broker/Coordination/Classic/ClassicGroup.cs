@@ -9,8 +9,8 @@ namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>One classic group: its members, generation and state, and the rules that need nothing else.</summary>
 /// <remarks>
-/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record was written
-/// (<see cref="ToRecord"/>, <see cref="From"/>). What moves the group from state to state is <see cref="ClassicGroups"/>.
+/// Owned by its shard's loop. Members and phases are soft state, as in Kafka: what survives a failover is the last generation whose record
+/// was written (<see cref="ToRecord"/>, <see cref="From"/>). What moves the group from state to state is <see cref="ClassicGroups"/>.
 /// </remarks>
 internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
 {
@@ -232,8 +232,7 @@ internal sealed class ClassicGroup(string id, long nowMs) : Group(id)
 
     /// <summary>
     /// KIP-211: an empty group's offsets count from when it became empty, a stable consumer group's (of topics that it left) from their
-    /// commit,
-    /// those of a group without members ever from their commit.
+    /// commit, those of a group without members ever from their commit.
     /// </summary>
     public override Func<Commitment, long>? ExpiryBase
     {

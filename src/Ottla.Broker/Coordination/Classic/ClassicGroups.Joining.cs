@@ -75,8 +75,8 @@ internal sealed partial class ClassicGroups
         if (isNew) Found(group, former, join.Reply, decision);
     }
 
-    /// <summary>A member's id begins with its instance's or its client's, and no answer or record carries one that is too long: one such member would keep the
-    /// others of its group from their answers.</summary>
+    /// <summary>A member's id begins with its instance's or its client's, and no answer or record carries one that is too long: one such
+    /// member would keep the others of its group from their answers.</summary>
     private static bool CanName(Join join) =>
         Encoding.UTF8.GetByteCount(join.Request.GroupInstanceId ?? join.Context.ClientId) + 1 + GroupTable.UuidChars <= Limits.MemberIdBytesMax;
 

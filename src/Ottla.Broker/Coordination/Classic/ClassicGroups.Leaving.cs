@@ -6,8 +6,8 @@ namespace Ottla.Broker.Coordination.Classic;
 
 internal sealed partial class ClassicGroups
 {
-    /// <summary>Each member has an answer of its own, also where there is no such group; before version 3 there is one, and its answer is the
-    /// response's.</summary>
+    /// <summary>Each member has an answer of its own, also where there is no such group; before version 3 there is one, and its answer is
+    /// the response's.</summary>
     public void LeaveGroup(LeaveGroupRequest request, Reply<LeaveGroupResponse> reply, Decision decision)
     {
         table.TryGet<ClassicGroup>(request.GroupId, out var group);

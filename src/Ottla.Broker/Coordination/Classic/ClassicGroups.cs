@@ -8,11 +8,11 @@ namespace Ottla.Broker.Coordination.Classic;
 
 /// <summary>The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) over the groups of one shard.</summary>
 /// <remarks>
-/// Owned by the shard's loop; a step function: time comes in with the decision, records and answers go out with it. Members and phases of a rebalance are
-/// soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a failover anyway; what is durable, a generation with its
-/// assignments, counts only once its record is in the log. Answers to JoinGroup and SyncGroup wait in <see cref="ClassicMember.Joining"/> and
-/// <see cref="ClassicMember.Syncing"/>.
-/// Files: Joining, Rebalancing (from the first who comes to the answers), Syncing, Leaving.
+/// Owned by the shard's loop; a step function: time comes in with the decision, records and answers go out with it. Members and phases of a
+/// rebalance are soft state that changes at once, as in Kafka, for a rebalance in progress does not survive a failover anyway; what is
+/// durable, a generation with its assignments, counts only once its record is in the log. Answers to JoinGroup and SyncGroup wait in
+/// <see cref="ClassicMember.Joining"/> and <see cref="ClassicMember.Syncing"/>. Files: Joining, Rebalancing (from the first who comes to
+/// the answers), Syncing, Leaving.
 /// </remarks>
 internal sealed partial class ClassicGroups(GroupTable table)
 {
@@ -61,7 +61,8 @@ internal sealed partial class ClassicGroups(GroupTable table)
         }
     }
 
-    /// <summary>Nobody shall wait for the group any more: this node does not coordinate it, or what it knows of it can't be trusted.</summary>
+    /// <summary>Nobody shall wait for the group any more: this node does not coordinate it, or what it knows of it can't be
+    /// trusted.</summary>
     public static void RefuseAll(ClassicGroup group, ErrorCode error)
     {
         foreach (var member in group.Members.Values)
@@ -71,8 +72,8 @@ internal sealed partial class ClassicGroups(GroupTable table)
         }
     }
 
-    /// <summary>Starts the group again without members: a step failed half-way, and what it did to them is not known. Its generation stays, so that nobody
-    /// of an earlier one passes for a member.</summary>
+    /// <summary>Starts the group again without members: a step failed half-way, and what it did to them is not known. Its generation stays,
+    /// so that nobody of an earlier one passes for a member.</summary>
     public void Abandon(ClassicGroup group)
     {
         RefuseAll(group, ErrorCode.UnknownServerError);

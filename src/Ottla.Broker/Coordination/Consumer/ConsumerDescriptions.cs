@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination.Groups;
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -19,7 +20,7 @@ internal sealed class ConsumerDescriptions(GroupTable table)
         {
             GroupId = groupId,
             ErrorCode = ErrorCode.GroupIdNotFound,
-            ErrorMessage = table.All.ContainsKey(groupId) ? $"Group {Quoted.Of(groupId)} is not a consumer group." : $"Group {Quoted.Of(groupId)} not found.",
+            ErrorMessage = table.All.ContainsKey(groupId) ? $"Group {Quote.Of(groupId)} is not a consumer group." : $"Group {Quote.Of(groupId)} not found.",
         };
     }
 

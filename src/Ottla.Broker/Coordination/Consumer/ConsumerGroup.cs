@@ -12,10 +12,9 @@ internal sealed record ResolvedRegex(IReadOnlyList<string> Topics, long Version,
 /// <summary>One consumer group (KIP-848): its epochs, members, target assignment and resolved regular expressions.</summary>
 /// <remarks>
 /// Owned by its shard's loop. Everything here comes from records (<see cref="ConsumerReplay"/>), so a failover loses nothing but who was
-/// heard last.
-/// Three epochs: the group's counts changes of members, subscriptions and topics; the assignment's says for which group epoch the target
-/// was computed; a member's says
-/// which target it works towards. A partition has one owner at most, which is what keeps two members from reading it at once.
+/// heard last. Three epochs: the group's counts changes of members, subscriptions and topics; the assignment's says for which group epoch
+/// the target was computed; a member's says which target it works towards. A partition has one owner at most, which is what keeps two
+/// members from reading it at once.
 /// </remarks>
 internal sealed class ConsumerGroup(string id) : Group(id)
 {

@@ -5,11 +5,12 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Consumer;
 
-/// <content>Members that speak the classic protocol in a consumer group: the coordinator assigns, and they learn of it by JoinGroup, SyncGroup and
-/// Heartbeat. Their generation is their epoch; none of them leads.</content>
+/// <content>Members that speak the classic protocol in a consumer group: the coordinator assigns, and they learn of it by JoinGroup,
+/// SyncGroup and Heartbeat. Their generation is their epoch; none of them leads.</content>
 internal sealed partial class ConsumerGroups
 {
-    /// <summary>JoinGroup to a group that has members: a new one, or one that says what it still has and goes on towards its target.</summary>
+    /// <summary>JoinGroup to a group that has members: a new one, or one that says what it still has and goes on towards its
+    /// target.</summary>
     public void JoinGroup(ConsumerGroup group, ClassicGroups.Join join, Decision decision)
     {
         var error = CheckJoin(group, join, out var speaker, out var subscription);
@@ -66,7 +67,8 @@ internal sealed partial class ConsumerGroups
         });
     }
 
-    /// <summary>Tells a member when to join again: for a new epoch, to give up partitions, or because others have given up theirs.</summary>
+    /// <summary>Tells a member when to join again: for a new epoch, to give up partitions, or because others have given up
+    /// theirs.</summary>
     public void Heartbeat(ConsumerGroup group, HeartbeatRequest request, Reply<HeartbeatResponse> reply, Decision decision)
     {
         var error = FindClassic(group, request.MemberId, request.GroupInstanceId, out var member);

@@ -1,4 +1,5 @@
 using Ottla.Broker.Coordination.Shards;
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -42,13 +43,13 @@ internal sealed partial class ConsumerGroups
         if (!table.TryGet<ConsumerGroup>(request.GroupId, out var group))
         {
             return new(ErrorCode.GroupIdNotFound, table.All.ContainsKey(request.GroupId)
-                ? $"Group {Quoted.Of(request.GroupId)} is not a consumer group."
-                : $"Group {Quoted.Of(request.GroupId)} not found.");
+                ? $"Group {Quote.Of(request.GroupId)} is not a consumer group."
+                : $"Group {Quote.Of(request.GroupId)} not found.");
         }
         if (request.InstanceId is null)
         {
             if (group.Member(request.MemberId) is not { } dynamic)
-                return new(ErrorCode.UnknownMemberId, $"Member {Quoted.Of(request.MemberId)} is not a member of group {Quoted.Of(group.Id)}.");
+                return new(ErrorCode.UnknownMemberId, $"Member {Quote.Of(request.MemberId)} is not a member of group {Quote.Of(group.Id)}.");
             PutOut(group, [dynamic], decision);
         }
         else

@@ -1,6 +1,7 @@
 using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Shards;
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.CoordinatorRecords;
 using Ottla.Protocol.Primitives;
 
@@ -18,7 +19,8 @@ internal sealed partial class ConsumerGroups
 
     private bool MayDowngrade => Settings.ConsumerMigrationPolicy is MigrationPolicy.Downgrade or MigrationPolicy.Bidirectional;
 
-    /// <summary>The consumer group that a classic group with members becomes: its epoch is the generation, its target what members have.</summary>
+    /// <summary>The consumer group that a classic group with members becomes: its epoch is the generation, its target what members
+    /// have.</summary>
     private HeartbeatRefusal Upgraded(ClassicGroup former, out ConsumerGroup? group)
     {
         group = null;
@@ -55,7 +57,7 @@ internal sealed partial class ConsumerGroups
         group = upgraded;
         return HeartbeatRefusal.No;
 
-        HeartbeatRefusal Refused(string why) => new(ErrorCode.GroupIdNotFound, $"Cannot upgrade classic group {Quoted.Of(former.Id)} to consumer group because {why}");
+        HeartbeatRefusal Refused(string why) => new(ErrorCode.GroupIdNotFound, $"Cannot upgrade classic group {Quote.Of(former.Id)} to consumer group because {why}");
     }
 
     /// <summary>Writes that the consumer group takes the classic one's place. Whoever waits for the classic group joins again.</summary>
@@ -82,8 +84,8 @@ internal sealed partial class ConsumerGroups
         return MayDowngrade && left.Count > 0 && left.Count <= Settings.MaxSize && left.TrueForAll(static m => m.Classic is not null);
     }
 
-    /// <summary>Ends the consumer group; a classic one takes its place, in the generation of its epoch. It rebalances, unless all have what they shall
-    /// have: a static member took over from the last one that spoke the consumer protocol.</summary>
+    /// <summary>Ends the consumer group; a classic one takes its place, in the generation of its epoch. It rebalances, unless all have what
+    /// they shall have: a static member took over from the last one that spoke the consumer protocol.</summary>
     private void Downgrade(ConsumerGroup group, List<ConsumerMember> leaving, Decision decision)
     {
         foreach (var member in group.Members.Keys) CancelDeadlines(group.Id, member);

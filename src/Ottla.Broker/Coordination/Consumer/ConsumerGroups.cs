@@ -2,6 +2,7 @@ using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Coordination.Consumer.Patterns;
 using Ottla.Broker.Coordination.Groups;
 using Ottla.Broker.Coordination.Shards;
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -11,14 +12,11 @@ namespace Ottla.Broker.Coordination.Consumer;
 /// request.</summary>
 /// <remarks>
 /// Owned by the shard's loop. A heartbeat decides on records and changes nothing; state follows when they are replayed
-/// (<see cref="ConsumerReplay"/>).
-/// Its steps: who speaks (this file); the member as it shall be, whether the group's epoch grows (who reads what, or the topics, changed),
-/// whether a new target is
-/// computed, at most once per assignment interval, and how far the member may go towards the target (Advancing); leaving and being put out
-/// (Leaving).
-/// Members of the classic protocol may be in the same group (Classic): each JoinGroup of theirs is such a step, SyncGroup tells what came
-/// of it. A classic group becomes a consumer group when the first member of this protocol joins, and a classic one again when the last has
-/// left (Migrating).
+/// (<see cref="ConsumerReplay"/>). Its steps: who speaks (this file); the member as it shall be, whether the group's epoch grows (who reads
+/// what, or the topics, changed), whether a new target is computed, at most once per assignment interval, and how far the member may go
+/// towards the target (Advancing); leaving and being put out (Leaving). Members of the classic protocol may be in the same group (Classic):
+/// each JoinGroup of theirs is such a step, SyncGroup tells what came of it. A classic group becomes a consumer group when the first member
+/// of this protocol joins, and a classic one again when the last has left (Migrating).
 /// </remarks>
 internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups classicGroups)
 {
@@ -70,7 +68,7 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         if (speaker.Member.State == MemberState.Unknown && owned is not { Count: 0 })
             return new(ErrorCode.FencedMemberEpoch, "The consumer group member is in a unknown state. The member must abandon all its partitions and rejoin.");
         if (request.SubscribedTopicRegex is { Length: > 0 } text && !TopicPattern.TryParse(text, out _, out var reason))
-            return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{Quoted.Of(text)}` is not a valid regular expression: {reason}.");
+            return new(ErrorCode.InvalidRegularExpression, $"SubscribedTopicRegex `{Quote.Of(text)}` is not a valid regular expression: {reason}.");
         if (former is not null) Convert(former, group!, decision);
         var advanced = Advance(speaker, Updated(speaker.Member, request, context), owned, decision);
         decision.Answer(reply, Answer(group!.Id, request, speaker.Member, advanced));
@@ -83,8 +81,8 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         former = null;
         if (table.TryGet(groupId, out group)) return HeartbeatRefusal.No;
         var isOther = table.TryGet(groupId, out former) ? !isJoining : table.All.ContainsKey(groupId);
-        if (isOther) return new(ErrorCode.GroupIdNotFound, $"Group {Quoted.Of(groupId)} is not a consumer group.");
-        if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {Quoted.Of(groupId)} not found.");
+        if (isOther) return new(ErrorCode.GroupIdNotFound, $"Group {Quote.Of(groupId)} is not a consumer group.");
+        if (!isJoining) return new(ErrorCode.GroupIdNotFound, $"Consumer group {Quote.Of(groupId)} not found.");
         if (former is { State: not ClassicState.Empty }) return Upgraded(former, out group);
         group = new ConsumerGroup(groupId);
         return HeartbeatRefusal.No;
@@ -95,7 +93,7 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
         var known = group.Member(request.MemberId);
         speaker = default;
         if (known is null && !isJoining)
-            return new(ErrorCode.UnknownMemberId, $"Member {Quoted.Of(request.MemberId)} is not a member of group {Quoted.Of(group.Id)}.");
+            return new(ErrorCode.UnknownMemberId, $"Member {Quote.Of(request.MemberId)} is not a member of group {Quote.Of(group.Id)}.");
         if (known is null && IsFull(group, out var full)) return full;
         speaker = new(group, known ?? new ConsumerMember(NewId(request.MemberId)), null);
         return known is null ? HeartbeatRefusal.No : CheckEpoch(known, request);
@@ -117,7 +115,8 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
             if (known!.Epoch != ConsumerMember.LeaveStaticEpoch && known.Classic is null)
             {
                 return new(ErrorCode.UnreleasedInstanceId,
-                    $"Static member {Quoted.Of(request.MemberId)} with instance id {Quoted.Of(instanceId)} cannot join the group because the instance id is owned by {Quoted.Of(known.Id)} member.");
+                    $"Static member {Quote.Of(request.MemberId)} with instance id {Quote.Of(instanceId)} cannot join the group "
+                    + $"because the instance id is owned by {Quote.Of(known.Id)} member.");
             }
             speaker = new(group, known with { Id = NewId(request.MemberId), Epoch = ConsumerMember.JoinEpoch, PreviousEpoch = 0 }, known.Id);
             return HeartbeatRefusal.No;
@@ -129,8 +128,10 @@ internal sealed partial class ConsumerGroups(GroupTable table, ClassicGroups cla
     }
 
     private static HeartbeatRefusal CheckInstance(ConsumerMember? known, string memberId, string instanceId) =>
-        known is null ? new(ErrorCode.UnknownMemberId, $"Instance id {Quoted.Of(instanceId)} is unknown.")
-        : known.Id != memberId ? new(ErrorCode.FencedInstanceId, $"Static member {Quoted.Of(memberId)} with instance id {Quoted.Of(instanceId)} was fenced by member {Quoted.Of(known.Id)}.")
+        known is null ? new(ErrorCode.UnknownMemberId, $"Instance id {Quote.Of(instanceId)} is unknown.")
+        : known.Id != memberId
+            ? new(ErrorCode.FencedInstanceId,
+                $"Static member {Quote.Of(memberId)} with instance id {Quote.Of(instanceId)} was fenced by member {Quote.Of(known.Id)}.")
         : HeartbeatRefusal.No;
 
     /// <summary>A member may be one epoch behind if it has no partition that it should not have: it did not hear the last answer.</summary>

@@ -8,8 +8,7 @@ namespace Ottla.Broker.Coordination.Consumer;
 /// <summary>Turns records of consumer groups into state: after a restart and after each append. Owned by the shard's loop.</summary>
 /// <remarks>
 /// A compacted log may hold a member's assignment before the member, or what is left of a group that is gone: the first makes the member,
-/// the second is
-/// passed over, as are tombstones of what nobody knows.
+/// the second is passed over, as are tombstones of what nobody knows.
 /// </remarks>
 internal sealed class ConsumerReplay(GroupTable table)
 {

@@ -1,3 +1,4 @@
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -31,7 +32,7 @@ internal static class HeartbeatRules
         if (request.ServerAssignor is not null && !assignors.Contains(request.ServerAssignor))
         {
             return (ErrorCode.UnsupportedAssignor,
-                $"ServerAssignor {Quoted.Of(request.ServerAssignor)} is not supported. Supported assignors: {string.Join(", ", assignors)}.");
+                $"ServerAssignor {Quote.Of(request.ServerAssignor)} is not supported. Supported assignors: {string.Join(", ", assignors)}.");
         }
         return (ErrorCode.None, null);
     }

@@ -7,8 +7,7 @@ namespace Ottla.Broker.Coordination.Consumer;
 /// topics.</summary>
 /// <remarks>
 /// Kafka's, bit for bit, so that a group that moves between the two computes nothing anew: XXH3 over the hashes of the topics in the order
-/// of their names,
-/// that of a topic over id, name, partitions and the racks of each; 0 for no topics.
+/// of their names, that of a topic over id, name, partitions and the racks of each; 0 for no topics.
 /// </remarks>
 internal static class MetadataHash
 {

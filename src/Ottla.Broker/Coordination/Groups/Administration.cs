@@ -1,6 +1,7 @@
 using Ottla.Broker.Coordination.Classic;
 using Ottla.Broker.Coordination.Offsets;
 using Ottla.Broker.Coordination.Shards;
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -9,7 +10,8 @@ namespace Ottla.Broker.Coordination.Groups;
 /// <summary>ListGroups, DescribeGroups and DeleteGroups over the groups of one shard. Owned by the shard's loop.</summary>
 internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
 {
-    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not count.</summary>
+    /// <summary>Groups in one of the states and of one of the types asked for; an empty filter lets all through. Case does not
+    /// count.</summary>
     public List<ListGroupsResponse.ListedGroup> List(IReadOnlyCollection<string> states, IReadOnlyCollection<string> types)
     {
         List<ListGroupsResponse.ListedGroup> listed = [];
@@ -28,7 +30,7 @@ internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
     public DescribeGroupsResponse.DescribedGroup Describe(string groupId, short version)
     {
         if (table.TryGet<ClassicGroup>(groupId, out var group)) return Describe(group);
-        var reason = table.All.ContainsKey(groupId) ? $"Group {Quoted.Of(groupId)} is not a classic group." : $"Group {Quoted.Of(groupId)} not found.";
+        var reason = table.All.ContainsKey(groupId) ? $"Group {Quote.Of(groupId)} is not a classic group." : $"Group {Quote.Of(groupId)} not found.";
         return new()
         {
             GroupId = groupId,
@@ -63,7 +65,8 @@ internal sealed class Administration(GroupTable table, CommittedOffsets offsets)
         };
     }
 
-    /// <summary>Deletes a group without members, with all that it committed; the group last, so that it is there as long as something of it is.</summary>
+    /// <summary>Deletes a group without members, with all that it committed; the group last, so that it is there as long as something of it
+    /// is.</summary>
     public ErrorCode Delete(string groupId, Decision decision)
     {
         if (!table.TryGet<Group>(groupId, out var group)) return ErrorCode.GroupIdNotFound;

@@ -4,9 +4,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Groups;
 
-/// <summary>A share or streams group that another coordinator has written: its name is taken, and what belongs to it stays as it is.</summary>
-/// <remarks>Owned by its shard's loop. Of its records one is looked at, that which says that the group is there; none is written or deleted here, and
-/// nothing that it has committed expires: a coordinator that serves such groups finds all of it.</remarks>
+/// <summary>A share or streams group that another coordinator has written: its name is taken, and what belongs to it stays as it
+/// is.</summary>
+/// <remarks>Owned by its shard's loop. Of its records one is looked at, that which says that the group is there; none is written or deleted
+/// here, and nothing that it has committed expires: a coordinator that serves such groups finds all of it.</remarks>
 internal sealed class ForeignGroup(string id, GroupKind kind) : Group(id)
 {
     public override GroupKind Kind => kind;

@@ -6,7 +6,8 @@ namespace Ottla.Broker.Coordination.Offsets;
 
 internal sealed partial class CommittedOffsets
 {
-    /// <summary>Deletes the offsets of a group whose retention is over, and the group itself once it is empty and holds none (KIP-211).</summary>
+    /// <summary>Deletes the offsets of a group whose retention is over, and the group itself once it is empty and holds none
+    /// (KIP-211).</summary>
     public void Expire(string groupId, Decision decision)
     {
         if (!table.TryGet<Group>(groupId, out var group)) return;

@@ -7,8 +7,8 @@ namespace Ottla.Broker.Coordination.Offsets;
 internal sealed partial class CommittedOffsets
 {
     /// <summary>
-    /// What one group has committed. A group that nobody knows has committed nothing, which is no error.
-    /// <paramref name="stable"/>: a partition with a commitment in an open transaction answers UNSTABLE_OFFSET_COMMIT (KIP-447).
+    /// What one group has committed. A group that nobody knows has committed nothing, which is no error. <paramref name="stable"/>: a
+    /// partition with a commitment in an open transaction answers UNSTABLE_OFFSET_COMMIT (KIP-447).
     /// </summary>
     public OffsetFetchResponse.OffsetFetchResponseGroup Fetch(OffsetFetchRequest.OffsetFetchRequestGroup request, bool stable, short version)
     {

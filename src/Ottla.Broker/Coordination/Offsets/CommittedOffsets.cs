@@ -9,8 +9,9 @@ namespace Ottla.Broker.Coordination.Offsets;
 
 /// <summary>OffsetCommit and OffsetDelete over the groups of one shard; fetching and expiry stand in files of their own.</summary>
 /// <remarks>
-/// Owned by the shard's loop. A request changes nothing: it decides on records and an answer; <see cref="OffsetStore"/> changes when they are replayed. A
-/// commit to a group that nobody knows, by somebody who is no member, makes a group that holds offsets only; that too comes with the replay.
+/// Owned by the shard's loop. A request changes nothing: it decides on records and an answer; <see cref="OffsetStore"/> changes when they
+/// are replayed. A commit to a group that nobody knows, by somebody who is no member, makes a group that holds offsets only; that too comes
+/// with the replay.
 /// </remarks>
 internal sealed partial class CommittedOffsets(GroupTable table, ClassicGroups classic)
 {

@@ -5,8 +5,9 @@ namespace Ottla.Broker.Coordination.Offsets;
 
 /// <summary>The commitments of all groups of one shard, those of open transactions apart.</summary>
 /// <remarks>
-/// Owned by the shard's loop; changes by <see cref="Replay"/> and <see cref="EndTransaction"/> alone, which is the same code after a restart. A commitment
-/// that waits for the end of its transaction becomes visible with it unless a later record has replaced or deleted it meanwhile.
+/// Owned by the shard's loop; changes by <see cref="Replay"/> and <see cref="EndTransaction"/> alone, which is the same code after a
+/// restart. A commitment that waits for the end of its transaction becomes visible with it unless a later record has replaced or deleted it
+/// meanwhile.
 /// </remarks>
 internal sealed class OffsetStore
 {

@@ -2,9 +2,9 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>Decisions of one turn of the loop that share one append. Owned by the shard's loop.</summary>
 /// <remarks>
-/// A group appears in one decision only: the next step on it must see what this one's records changed, and they change nothing before they stand in the
-/// log. A decision that does not fit beside the others waits for the next append; one that is too large for any goes alone, so that its refusal is
-/// nobody else's.
+/// A group appears in one decision only: the next step on it must see what this one's records changed, and they change nothing before they
+/// stand in the log. A decision that does not fit beside the others waits for the next append; one that is too large for any goes alone, so
+/// that its refusal is nobody else's.
 /// </remarks>
 /// <param name="bytesMax">Bytes of records that decisions may share.</param>
 /// <param name="life">In which life of the shard they were decided: see <see cref="ShardHost"/>.</param>

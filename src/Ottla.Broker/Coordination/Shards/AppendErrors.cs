@@ -2,8 +2,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Shards;
 
-/// <summary>What a client is told when its group's records could not be written: never the partition's error, which is not about a partition of the
-/// client's.</summary>
+/// <summary>What a client is told when its group's records could not be written: never the partition's error, which is not about a
+/// partition of the client's.</summary>
 internal static class AppendErrors
 {
     public static ErrorCode ForGroups(ErrorCode error) => error switch

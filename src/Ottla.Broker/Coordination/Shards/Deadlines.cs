@@ -34,11 +34,14 @@ internal readonly record struct DeadlineKey(DeadlineKind Kind, string Group, str
 /// <summary>The deadlines of one shard.</summary>
 /// <remarks>
 /// Owned by the shard's loop. Moving a deadline back, as each heartbeat does, costs one dictionary write: the queue keeps the old entry,
-/// which puts
-/// itself back when it comes up too early. So the queue holds at most one entry for each time that a deadline was moved forward.
+/// which puts itself back when it comes up too early. One that was cancelled, or moved forward, leaves an entry in the queue that nobody
+/// minds; when most of the queue is such entries they are swept out, so it has at most twice as many as there are deadlines.
 /// </remarks>
 internal sealed class Deadlines
 {
+    /// <summary>So few entries are not worth a sweep.</summary>
+    private const int SweptMin = 64;
+
     private readonly Dictionary<DeadlineKey, Entry> _entries = [];
     private readonly PriorityQueue<DeadlineKey, long> _queue = new();
 
@@ -46,6 +49,9 @@ internal sealed class Deadlines
     public long? Next => _queue.TryPeek(out _, out var due) ? due : null;
 
     public int Count => _entries.Count;
+
+    /// <summary>Entries of the queue, those that nobody minds included.</summary>
+    public int Queued => _queue.Count;
 
     public void Set(DeadlineKey key, long dueMs)
     {
@@ -56,9 +62,13 @@ internal sealed class Deadlines
         }
         _entries[key] = new Entry(dueMs, dueMs);
         _queue.Enqueue(key, dueMs);
+        Sweep();
     }
 
-    public void Cancel(DeadlineKey key) => _entries.Remove(key);
+    public void Cancel(DeadlineKey key)
+    {
+        if (_entries.Remove(key)) Sweep();
+    }
 
     public bool IsSet(DeadlineKey key) => _entries.ContainsKey(key);
 
@@ -80,6 +90,17 @@ internal sealed class Deadlines
             due.Add(key);
         }
         return due;
+    }
+
+    private void Sweep()
+    {
+        if (_queue.Count < SweptMin || _queue.Count <= 2 * _entries.Count) return;
+        _queue.Clear();
+        foreach (var (key, entry) in _entries.ToList())
+        {
+            _entries[key] = entry with { QueuedMs = entry.DueMs };
+            _queue.Enqueue(key, entry.DueMs);
+        }
     }
 
     private readonly record struct Entry(long DueMs, long QueuedMs);

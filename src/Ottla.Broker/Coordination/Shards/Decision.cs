@@ -3,12 +3,13 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Shards;
 
-/// <summary>What one step of the brain asks for: records to append, what to do once they stand in the log (or can't), and answers.</summary>
+/// <summary>What one step of the brain asks for: records to append, what to do once they stand in the log (or can't), and
+/// answers.</summary>
 /// <remarks>
-/// Filled and drained on the shard's loop. All records of a decision go into one batch, so they are taken or refused together, unless it says that
-/// each of them is true alone (<see cref="MaySplit"/>). The order is: append, replay, then <see cref="WhenAppended"/> in the order given, then answers
-/// leave, once the batch is committed. If the append is refused nothing is replayed and every answer turns into its refusal with the error mapped for
-/// groups.
+/// Filled and drained on the shard's loop. All records of a decision go into one batch, so they are taken or refused together, unless it
+/// says that each of them is true alone (<see cref="MaySplit"/>). The order is: append, replay, then <see cref="WhenAppended"/> in the
+/// order given, then answers leave, once the batch is committed. If the append is refused nothing is replayed and every answer turns into
+/// its refusal with the error mapped for groups.
 /// </remarks>
 internal sealed class Decision(long nowMs)
 {
@@ -19,7 +20,8 @@ internal sealed class Decision(long nowMs)
     /// <summary>The time of the step, in ms since the epoch; a step has one time.</summary>
     public long NowMs => nowMs;
 
-    /// <summary>The records may go into several batches, in their order, where one would be too large: as when a group's offsets expire.</summary>
+    /// <summary>The records may go into several batches, in their order, where one would be too large: as when a group's offsets
+    /// expire.</summary>
     public bool MaySplit { get; set; }
 
     public IReadOnlyList<(GroupRecord Record, bool Replay)> Records => _records ?? [];
@@ -31,11 +33,13 @@ internal sealed class Decision(long nowMs)
     /// <summary>Appends a record; the state changes when it is replayed.</summary>
     public void Append(GroupRecord record) => (_records ??= []).Add((record, true));
 
-    /// <summary>Appends a record that says what the state already is. Members of a classic group come and go without records (they survive a failover as
-    /// of the last generation only), so replaying the group's record into the living group would lose who waits for an answer.</summary>
+    /// <summary>Appends a record that says what the state already is. Members of a classic group come and go without records (they survive
+    /// a failover as of the last generation only), so replaying the group's record into the living group would lose who waits for an
+    /// answer.</summary>
     public void AppendWithoutReplay(GroupRecord record) => (_records ??= []).Add((record, false));
 
-    /// <summary>Runs after the append, with the error that groups answer or <see cref="ErrorCode.None"/>, and a decision of its own.</summary>
+    /// <summary>Runs after the append, with the error that groups answer or <see cref="ErrorCode.None"/>, and a decision of its
+    /// own.</summary>
     public void WhenAppended(Action<ErrorCode, Decision> step) => (_whenAppended ??= []).Add(step);
 
     /// <summary>Answers a request, this one or one that has waited, once this decision's records are committed.</summary>

@@ -3,8 +3,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>A decision, or a part of one that may be split, with its records as bytes: what an append takes or leaves as a whole.</summary>
-/// <remarks>Made on the shard's loop before anything of the decision is appended, so that what can't be written is refused while nothing has
-/// changed.</remarks>
+/// <remarks>Made on the shard's loop before anything of the decision is appended, so that what can't be written is refused while nothing
+/// has changed.</remarks>
 /// <param name="Group">The group that it is about; null when it is about all of them.</param>
 /// <param name="First">Which of the decision's records is the first of this part.</param>
 /// <param name="Records">The records of this part.</param>

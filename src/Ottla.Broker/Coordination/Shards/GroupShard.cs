@@ -10,8 +10,8 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>The brain of one partition of `__consumer_offsets`: all its groups and their offsets.</summary>
 /// <remarks>
-/// Owned by its shard's loop. It reads no clock, waits for nothing and touches no file: time and chance come in, a <see cref="Decision"/> goes out, and
-/// <see cref="Replay"/> is the way by which records become state.
+/// Owned by its shard's loop. It reads no clock, waits for nothing and touches no file: time and chance come in, a <see cref="Decision"/>
+/// goes out, and <see cref="Replay"/> is the way by which records become state.
 /// </remarks>
 internal sealed class GroupShard
 {
@@ -86,8 +86,8 @@ internal sealed class GroupShard
         else if (_table.TryGet<ConsumerGroup>(groupId, out var consumer)) Consumer.Loaded(consumer, decision);
     }
 
-    /// <summary>A step on the group failed half-way. What a consumer group is, records alone say, and none was written; the members of a classic group,
-    /// whom a step changes at once, are sent away to join again.</summary>
+    /// <summary>A step on the group failed half-way. What a consumer group is, records alone say, and none was written; the members of a
+    /// classic group, whom a step changes at once, are sent away to join again.</summary>
     public void Abandon(string groupId)
     {
         if (_table.TryGet<ClassicGroup>(groupId, out var classic)) Classic.Abandon(classic);

@@ -64,8 +64,8 @@ internal static class RecordCodec
         }
     }
 
-    /// <summary>Null: a record of a kind that this coordinator does not keep (of share and streams groups, or newer ones). Of the former it knows by one
-    /// record whether they are there.</summary>
+    /// <summary>Null: a record of a kind that this coordinator does not keep (of share and streams groups, or newer ones). Of the former it
+    /// knows by one record whether they are there.</summary>
     /// <exception cref="MalformedMessageException">The bytes are not what their key says.</exception>
     /// <exception cref="UnsupportedVersionException">A value of a version that is newer than this program.</exception>
     public static GroupRecord? Read(OffsetsRecord record) => StoredRecords.ReadRecordKey(record.Key) switch

@@ -4,8 +4,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Coordination.Shards;
 
-/// <content>Reads the log: one read is one step of the loop, so requests are answered with COORDINATOR_LOAD_IN_PROGRESS meanwhile, and resigning ends
-/// it.</content>
+/// <content>Reads the log: one read is one step of the loop, so requests are answered with COORDINATOR_LOAD_IN_PROGRESS meanwhile, and
+/// resigning ends it.</content>
 internal sealed partial class ShardHost
 {
     private readonly TaskCompletionSource _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,8 +14,8 @@ internal sealed partial class ShardHost
     private long _recordsRead;
     private long _loadingSinceMs;
 
-    /// <summary>Replays the log; until that is done requests get COORDINATOR_LOAD_IN_PROGRESS. The task ends when the shard serves, failed or was told to
-    /// stop.</summary>
+    /// <summary>Replays the log; until that is done requests get COORDINATOR_LOAD_IN_PROGRESS. The task ends when the shard serves, failed
+    /// or was told to stop.</summary>
     public Task Load()
     {
         _loop.Post(BeginLoading);
@@ -100,6 +100,7 @@ internal sealed partial class ShardHost
     private static partial void LogLoaded(ILogger logger, int partition, int groups, int offsets, long records, long tookMs);
 
     [LoggerMessage(4002, LogLevel.Error,
-        "__consumer_offsets-{Partition} can't be replayed: {Reason}. Its groups are not served by this node until it is elected again or restarted; nothing was changed.")]
+        "__consumer_offsets-{Partition} can't be replayed: {Reason}. Its groups are not served by this node until it is elected again or restarted; "
+        + "nothing was changed.")]
     private static partial void LogLoadFailed(ILogger logger, int partition, string reason);
 }

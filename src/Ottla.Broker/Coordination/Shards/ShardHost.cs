@@ -6,14 +6,15 @@ namespace Ottla.Broker.Coordination.Shards;
 
 /// <summary>Runs the brain of one partition for as long as this node leads it in one epoch: load, decide, append, replay, answer.</summary>
 /// <remarks>
-/// All state belongs to the loop; requests post to it. Steps that wait together share one append (<see cref="AppendBatch"/>); while an append is under
-/// way further steps wait, so that each decides on the state that the log holds. A step decides and its records are written to bytes before anything is
-/// appended: what fails there is answered with UNKNOWN_SERVER_ERROR and changes nothing. Records are replayed once they stand in the local log, answers
-/// leave once they are committed; an answer that needs no record waits for those written before it, so that nobody reads what may still be lost.
-/// Failure: a refused append refuses the requests behind it and changes nothing. Records that were appended and will not be committed have changed the
-/// state already: it is thrown away, whoever waits is told NOT_COORDINATOR, and the log is read anew; so a shard has lives, and what a former life had
-/// under way is not heard any more. A log that can't be read leaves the shard answering NOT_COORDINATOR. Only appending and replaying may end the process:
-/// what they leave half done can't be undone. Loading stands in a file of its own. One timer at most is armed, none while no deadline is set.
+/// All state belongs to the loop; requests post to it. Steps that wait together share one append (<see cref="AppendBatch"/>); while an
+/// append is under way further steps wait, so that each decides on the state that the log holds. A step decides and its records are written
+/// to bytes before anything is appended: what fails there is answered with UNKNOWN_SERVER_ERROR and changes nothing. Records are replayed
+/// once they stand in the local log, answers leave once they are committed; an answer that needs no record waits for those written before
+/// it, so that nobody reads what may still be lost. Failure: a refused append refuses the requests behind it and changes nothing. Records
+/// that were appended and will not be committed have changed the state already: it is thrown away, whoever waits is told NOT_COORDINATOR,
+/// and the log is read anew; so a shard has lives, and what a former life had under way is not heard any more. A log that can't be read
+/// leaves the shard answering NOT_COORDINATOR. Only appending and replaying may end the process: what they leave half done can't be undone.
+/// Loading stands in a file of its own. One timer at most is armed, none while no deadline is set.
 /// </remarks>
 internal sealed partial class ShardHost
 {
@@ -92,8 +93,8 @@ internal sealed partial class ShardHost
         else if (_state == State.Loading) _whenLoaded.Add(step);
     });
 
-    /// <summary>This node does not lead the partition any more, or stops. Nothing is answered but NOT_COORDINATOR from now on; the task ends when all who
-    /// waited have been told.</summary>
+    /// <summary>This node does not lead the partition any more, or stops. Nothing is answered but NOT_COORDINATOR from now on; the task
+    /// ends when all who waited have been told.</summary>
     public Task Resign() => _loop.Run(() =>
     {
         if (_state == State.Resigned) return true;
@@ -183,7 +184,8 @@ internal sealed partial class ShardHost
         }
     }
 
-    /// <summary>Runs a step. Its records are bytes afterwards, or it is refused and nothing has changed; without records it is answered.</summary>
+    /// <summary>Runs a step. Its records are bytes afterwards, or it is refused and nothing has changed; without records it is
+    /// answered.</summary>
     private void Decide(Step step, long bytesMax)
     {
         var decision = new Decision(NowMs);
@@ -349,6 +351,7 @@ internal sealed partial class ShardHost
     private static partial void LogAppendRefused(ILogger logger, int partition, int records, ErrorCode error);
 
     [LoggerMessage(4005, LogLevel.Warning,
-        "__consumer_offsets-{Partition}: records of groups stand in the log and can't be said to be committed ({Error}). The requests behind them are told NOT_COORDINATOR, and the groups are loaded anew.")]
+        "__consumer_offsets-{Partition}: whether records in the log are committed can't be known any more ({Error}). The requests behind them are told "
+        + "NOT_COORDINATOR, and the groups are loaded anew.")]
     private static partial void LogNotCommitted(ILogger logger, int partition, ErrorCode error);
 }

@@ -2,7 +2,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Coordination.Shards;
 
-/// <summary>Answers whose records, or the records of others that they speak of, stand in the log and are not committed yet; in the order of the log.</summary>
+/// <summary>Answers whose records, or the records of others that they speak of, stand in the log and are not committed yet; in the order of
+/// the log.</summary>
 /// <remarks>Owned by the shard's loop. Bound: each is the answer to a request, and requests in flight are bounded.</remarks>
 internal sealed class Uncommitted
 {
@@ -25,7 +26,8 @@ internal sealed class Uncommitted
         }
     }
 
-    /// <summary>Whoever has waited for too long is told that nobody knows; the records may be committed yet, and the state says what they say.</summary>
+    /// <summary>Whoever has waited for too long is told that nobody knows; the records may be committed yet, and the state says what they
+    /// say.</summary>
     public void GiveUp(long nowMs)
     {
         while (_waiting.TryPeek(out var first) && first.GiveUpMs <= nowMs)

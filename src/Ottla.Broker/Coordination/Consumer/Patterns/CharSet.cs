@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Coordination.Consumer.Patterns;
 
-/// <summary>What of the characters that names of topics are made of stands in a class: ASCII, and the two letters beyond it that fold to ASCII ones.</summary>
+/// <summary>What of the characters that names of topics are made of stands in a class: ASCII, and the two letters beyond it that fold to
+/// ASCII ones.</summary>
 /// <remarks>No name has another character, so nobody needs to know of Unicode more than which of its classes have some of these.</remarks>
 internal readonly record struct CharSet
 {

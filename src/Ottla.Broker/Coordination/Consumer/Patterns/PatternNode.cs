@@ -6,7 +6,8 @@ namespace Ottla.Broker.Coordination.Consumer.Patterns;
 /// <param name="Depth">Nodes from here down.</param>
 internal abstract record PatternNode(long Steps, int CharsMin, int Depth)
 {
-    /// <summary>Names of topics have no more characters: what needs more matches none, and what may be repeated more often need not.</summary>
+    /// <summary>Names of topics have no more characters: what needs more matches none, and what may be repeated more often need
+    /// not.</summary>
     public const int NameCharsMax = 249;
 
     public static readonly PatternNode Nothing = new OneOf(CharSet.Empty);

@@ -1,10 +1,11 @@
 namespace Ottla.Broker.Coordination.Consumer.Patterns;
 
-/// <summary>Reads a pattern in the syntax of RE2/J, by which Kafka reads subscriptions: Perl's without look-around and back references.</summary>
+/// <summary>Reads a pattern in the syntax of RE2/J, by which Kafka reads subscriptions: Perl's without look-around and back
+/// references.</summary>
 /// <remarks>
 /// Used once for a pattern. It keeps a stack of groups of its own, so that no pattern exhausts the thread's; what is built is bounded
-/// (<see cref="Limits"/>). Flags: `i` counts; `m`, `s` and `U` are read and change nothing, for a name has one line and is matched as a whole.
-/// Failure: <see cref="PatternException"/>, with the reason as Kafka words it.
+/// (<see cref="Limits"/>). Flags: `i` counts; `m`, `s` and `U` are read and change nothing, for a name has one line and is matched as a
+/// whole. Failure: <see cref="PatternException"/>, with the reason as Kafka words it.
 /// </remarks>
 internal sealed class PatternParser(string text)
 {

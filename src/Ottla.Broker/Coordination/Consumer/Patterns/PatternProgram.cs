@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Coordination.Consumer.Patterns;
 
-/// <summary>A pattern as steps between which one goes without or by a character: several at once, so that nothing is ever tried anew.</summary>
+/// <summary>A pattern as steps between which one goes without or by a character: several at once, so that nothing is ever tried
+/// anew.</summary>
 internal sealed class PatternProgram
 {
     private readonly List<Step> _steps = [];

@@ -4,9 +4,9 @@ namespace Ottla.Broker.Coordination.Consumer.Patterns;
 
 /// <summary>A pattern that members subscribe with (KIP-848): the topics whose whole name it matches.</summary>
 /// <remarks>
-/// Not thread-safe: it learns while it matches. A state is the set of steps at which the program stands; states and where they lead by a character are kept,
-/// up to a bound at which all are forgotten. So a character costs a look-up mostly and never more than the steps of the program, whatever the pattern.
-/// .NET's own expressions read another language, and only some of it in linear time.
+/// Not thread-safe: it learns while it matches. A state is the set of steps at which the program stands; states and where they lead by a
+/// character are kept, up to a bound at which all are forgotten. So a character costs a look-up mostly and never more than the steps of the
+/// program, whatever the pattern. .NET's own expressions read another language, and only some of it in linear time.
 /// </remarks>
 internal sealed class TopicPattern
 {

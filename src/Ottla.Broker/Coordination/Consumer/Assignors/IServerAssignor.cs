@@ -1,7 +1,7 @@
 namespace Ottla.Broker.Coordination.Consumer.Assignors;
 
 /// <summary>Distributes partitions among the members of a consumer group. Pure: the same question gets the same answer.</summary>
-internal interface IAssignor
+internal interface IServerAssignor
 {
     /// <summary>As `group.consumer.assignors` and clients name it.</summary>
     string Name { get; }
@@ -25,7 +25,7 @@ internal sealed record AssignedMember(string Id, string? InstanceId, IReadOnlySe
 
 internal static class AssignorCatalog
 {
-    private static readonly IAssignor[] Known = [new UniformAssignor(), new RangeAssignor()];
+    private static readonly IServerAssignor[] Known = [new ServerUniformAssignor(), new ServerRangeAssignor()];
 
-    public static IAssignor? Find(string name) => Array.Find(Known, a => a.Name == name);
+    public static IServerAssignor? Find(string name) => Array.Find(Known, a => a.Name == name);
 }

@@ -3,12 +3,10 @@ namespace Ottla.Broker.Coordination.Consumer.Assignors;
 /// <summary>Balances partitions over all topics and moves as few as it can.</summary>
 /// <remarks>
 /// Members of equal subscriptions: each has the floor or the ceiling of the mean, keeps as much of what it had, and takes the rest from
-/// what is free; one pass.
-/// Otherwise: keep, give what is free to whoever has least, then move single partitions from the fullest to the emptiest that may read them
-/// while that helps.
-/// Each such move makes the distribution more even, so it ends.
+/// what is free; one pass. Otherwise: keep, give what is free to whoever has least, then move single partitions from the fullest to the
+/// emptiest that may read them while that helps. Each such move makes the distribution more even, so it ends.
 /// </remarks>
-internal sealed class UniformAssignor : IAssignor
+internal sealed class ServerUniformAssignor : IServerAssignor
 {
     public string Name => "uniform";
 

@@ -2,7 +2,7 @@ namespace Ottla.Broker.Coordination.Consumer.Assignors;
 
 /// <summary>Gives each member one range of each of its topics, members in the same order for every topic, so that partitions of equal
 /// number meet.</summary>
-internal sealed class RangeAssignor : IAssignor
+internal sealed class ServerRangeAssignor : IServerAssignor
 {
     public string Name => "range";
 
