@@ -1,32 +1,21 @@
-using System.Text.RegularExpressions;
+using Ottla.Cli.Options;
 
 namespace Ottla.Cli.Tools;
 
 /// <summary>Which topics an option means: a name, or a regular expression over whole names in which a comma is an "or".</summary>
 internal sealed class TopicFilter
 {
-    /// <summary>A pattern that takes longer on one name than this was made to.</summary>
-    private static readonly TimeSpan MatchPatience = TimeSpan.FromSeconds(1);
-
     private readonly string _name;
-    private readonly Regex? _pattern;
+    private readonly JavaPattern? _pattern;
 
-    /// <exception cref="Options.ToolException">The expression is none.</exception>
+    /// <exception cref="ToolException">The expression is none.</exception>
     public TopicFilter(string text)
     {
         _name = text.Trim().Trim('"', '\'').Replace(',', '|').Replace(" ", "", StringComparison.Ordinal);
-        if (IsPlain(_name)) return;
-        try
-        {
-            _pattern = new Regex($"^(?:{_name})$", RegexOptions.CultureInvariant, MatchPatience);
-        }
-        catch (ArgumentException unreadable)
-        {
-            throw new Options.ToolException($"{text} is an invalid regex: {unreadable.Message}");
-        }
+        if (!IsPlain(_name)) _pattern = new JavaPattern(_name);
     }
 
-    public bool Accepts(string topic) => _pattern is null ? topic == _name : _pattern.IsMatch(topic);
+    public bool Accepts(string topic) => _pattern is null ? topic == _name : _pattern.Matches(topic);
 
     /// <summary>A name holds dots, and a dot as an expression matches itself: only such as name two topics differ, so a plain name is
     /// looked up as it is.</summary>

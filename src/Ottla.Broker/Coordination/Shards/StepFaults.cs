@@ -39,5 +39,5 @@ internal sealed partial class StepFaults(TimeProvider time, ILogger logger)
     [LoggerMessage(4004, LogLevel.Error,
         "{Who} failed inside for group '{Group}' (__consumer_offsets-{Partition}): {What} {Where}. It is answered with UNKNOWN_SERVER_ERROR and has changed "
         + "nothing durable ({Unsaid} more since the last such line). Please report it")]
-    private static partial void LogFault(ILogger logger, string who, string group, int partition, string what, string where, int unsaid);
+    private static partial void LogFault(ILogger logger, string who, string? group, int partition, string what, string where, int unsaid);
 }
