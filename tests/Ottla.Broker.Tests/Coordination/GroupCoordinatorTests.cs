@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Ottla.Broker.Coordination;
+using Ottla.Broker.Tests.Nodes;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -128,10 +129,13 @@ public sealed class GroupCoordinatorTests : IAsyncDisposable
         _log.HoldsBack = true;
         var commit = Commit("g", 0, 7);
         var fetch = Committed(_coordinator, "g", 0);
-        await Task.WhenAny(commit, fetch, _coordinator.Heartbeat(new() { GroupId = "" }, V8));
+        await Patience.Until(() => _log.Count == 1);
+        var listed = _coordinator.ListGroups(new(), V8);
         Assert.False(commit.IsCompleted || fetch.IsCompleted);
+        Assert.False(listed.IsCompleted);
         _log.Commit();
         Assert.Equal((ErrorCode.None, 7L), (await commit, await fetch));
+        Assert.Equal("g", Assert.Single((await listed).Groups).GroupId);
     }
 
     [Fact]
