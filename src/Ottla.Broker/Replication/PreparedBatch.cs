@@ -33,9 +33,13 @@ internal readonly struct PreparedBatch : IDisposable
         {
             var rebuilt = new PooledBytes(batch.Length);
             owned = rebuilt;
-            var outcome = Recompressor.Recompress(batch.Span, codec, policy.CompressionLevel, rebuilt, policy.Rules.DecompressedBytesMax);
-            // the validator has decompressed it already
-            Invariant.That(outcome == CodecOutcome.Done);
+            var refusal = Recompressor.Recompress(batch.Span, codec, policy.CompressionLevel, rebuilt, policy.Rules);
+            if (!refusal.IsValid)
+            {
+                rebuilt.Dispose();
+                return new(refusal, default, null);
+            }
+
             batch = MemoryMarshal.AsMemory(rebuilt.WrittenMemory);
             Invariant.That(BatchHeader.TryRead(batch.Span, out header));
         }

@@ -62,8 +62,6 @@ public static class BatchValidator
         if (header.IsControl) return Invalid("Clients may not write control records.");
         if (header.HasProducerId && header.BaseSequence < 0)
             return Invalid($"Producer {header.ProducerId} sent the base sequence {header.BaseSequence}.");
-        if (header.TimestampType == TimestampType.LogAppendTime)
-            return BatchVerdict.Refuse(ErrorCode.InvalidTimestamp, "Producers may not set the timestamp type to LogAppendTime.");
         return null;
     }
 

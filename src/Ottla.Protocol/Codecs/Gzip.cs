@@ -33,11 +33,17 @@ internal sealed class Gzip : ICodec
             return CodecOutcome.Done;
         }
 
-        var options = new ZLibCompressionOptions { CompressionLevel = level < 0 ? 6 : Math.Clamp(level, 1, 9) };
-        using var sink = new BufferWriterStream(target);
-        using var gzip = new GZipStream(sink, options, leaveOpen: true);
+        using var gzip = Open(target, level);
         gzip.Write(source);
         return CodecOutcome.Done;
+    }
+
+    public Compressor OpenCompressor(IBufferWriter<byte> target, int level) => new Pushed(target, level);
+
+    private static GZipStream Open(IBufferWriter<byte> target, int level)
+    {
+        var options = new ZLibCompressionOptions { CompressionLevel = level < 0 ? 6 : Math.Clamp(level, 1, 9) };
+        return new GZipStream(new BufferWriterStream(target), options);
     }
 
     public long DecompressedBytesMax(ReadOnlySpan<byte> source) => long.MaxValue;
@@ -88,12 +94,38 @@ internal sealed class Gzip : ICodec
 
         public override void Dispose() => _gzip?.Dispose();
 
-        /// <summary>The last four bytes are the length of what came out, or of the last of several members.</summary>
+        /// <summary>
+        /// A member ends in the length of what came out of it, at the end of the data, or before bytes that belong to nobody, which Java's reader passes over
+        /// as the framework's does; with several members it is the last one's.
+        /// </summary>
         private bool HasTrailer()
         {
             var length = BinaryPrimitives.ReadUInt32LittleEndian(Source[^sizeof(uint)..]);
-            return length == (uint)_total || length < _total && Source[MemberMagic.Length..].IndexOf(MemberMagic) >= 0;
+            if (length == (uint)_total || length < _total && Source[MemberMagic.Length..].IndexOf(MemberMagic) >= 0) return true;
+            Span<byte> trailer = stackalloc byte[sizeof(uint)];
+            BinaryPrimitives.WriteUInt32LittleEndian(trailer, (uint)_total);
+            return Source[(MemberBytesMin - sizeof(uint))..].LastIndexOf(trailer) >= 0;
         }
+    }
+
+    private sealed class Pushed(IBufferWriter<byte> target, int level) : Compressor
+    {
+        private readonly GZipStream _gzip = Open(target, level);
+        private bool _isEmpty = true;
+
+        public override void Write(ReadOnlySpan<byte> piece)
+        {
+            _isEmpty &= piece.IsEmpty;
+            _gzip.Write(piece);
+        }
+
+        public override void End()
+        {
+            _gzip.Dispose();
+            if (_isEmpty) target.Write(EmptyMember);
+        }
+
+        public override void Dispose() => _gzip.Dispose();
     }
 
     /// <summary>Where the framework's stream writes to.</summary>

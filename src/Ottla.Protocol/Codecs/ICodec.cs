@@ -52,4 +52,8 @@ public interface ICodec
     /// Decompresses piece by piece, for what is too large to have in memory. The source stays pinned until the decompressor is disposed.
     /// </summary>
     unsafe Decompressor Open(byte* source, int sourceBytes);
+
+    /// <summary>Compresses piece by piece, into the same format as <see cref="Compress"/>. The codec must be there
+    /// (<see cref="UnavailableBecause"/>).</summary>
+    Compressor OpenCompressor(IBufferWriter<byte> target, int level);
 }

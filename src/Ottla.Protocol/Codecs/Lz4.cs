@@ -39,18 +39,7 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
         while (!source.IsEmpty)
         {
             var part = source[..Math.Min(BlockBytes, source.Length)];
-            var room = target.GetSpan(sizeof(uint) + Lz4Block.CompressedBytesMax(part.Length));
-            var written = CompressBlock(part, room[sizeof(uint)..], level);
-            var head = (uint)written;
-            if (written <= 0 || written >= part.Length)
-            {
-                part.CopyTo(room[sizeof(uint)..]);
-                written = part.Length;
-                head = StoredFlag | (uint)written;
-            }
-
-            BinaryPrimitives.WriteUInt32LittleEndian(room, head);
-            target.Advance(sizeof(uint) + written);
+            WriteBlock(part, target, level);
             source = source[part.Length..];
         }
 
@@ -82,6 +71,28 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
     }
 
     public unsafe Decompressor Open(byte* source, int sourceBytes) => new Pieces(this, source, sourceBytes);
+
+    public Compressor OpenCompressor(IBufferWriter<byte> target, int level)
+    {
+        target.Write(Header);
+        return new Blocks(this, target, level);
+    }
+
+    private void WriteBlock(ReadOnlySpan<byte> part, IBufferWriter<byte> target, int level)
+    {
+        var room = target.GetSpan(sizeof(uint) + Lz4Block.CompressedBytesMax(part.Length));
+        var written = CompressBlock(part, room[sizeof(uint)..], level);
+        var head = (uint)written;
+        if (written <= 0 || written >= part.Length)
+        {
+            part.CopyTo(room[sizeof(uint)..]);
+            written = part.Length;
+            head = StoredFlag | (uint)written;
+        }
+
+        BinaryPrimitives.WriteUInt32LittleEndian(room, head);
+        target.Advance(sizeof(uint) + written);
+    }
 
     private int CompressBlock(ReadOnlySpan<byte> source, Span<byte> target, int level)
     {
@@ -150,6 +161,13 @@ internal sealed class Lz4(bool anyHeaderChecksum = false, bool managed = false) 
         public int BlockBytesMax;
         public bool HasBlockChecksums;
         public bool Ended;
+    }
+
+    private sealed class Blocks(Lz4 codec, IBufferWriter<byte> target, int level) : BlockCompressor(BlockBytes)
+    {
+        private protected override void WriteBlock(ReadOnlySpan<byte> block) => codec.WriteBlock(block, target, level);
+
+        private protected override void WriteEnd() => target.Write(EndMark);
     }
 
     private sealed unsafe class Pieces(Lz4 codec, byte* source, int sourceBytes) : BlockDecompressor

@@ -2,14 +2,17 @@ using System.Buffers;
 
 namespace Ottla.Protocol.Codecs;
 
-/// <summary>Bytes under construction in a rented array, which goes back when this is disposed.</summary>
+/// <summary>Bytes under construction in an array, rented where it is not large, which goes back when this is disposed.</summary>
 /// <remarks>
 /// Owned by one caller at a time. <see cref="Written"/> and <see cref="WrittenMemory"/> are good until the next write, <see cref="Clear"/>
 /// or <see cref="Dispose"/>.
 /// </remarks>
 public sealed class PooledBytes(int initialBytes = 4096) : IBufferWriter<byte>, IDisposable
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(initialBytes);
+    /// <summary>Twice the default limit of a message; what is larger is rare, and left to the collector instead of being kept.</summary>
+    private const int RentedBytesMax = 2 << 20;
+
+    private byte[] _bytes = Taken(initialBytes);
 
     public int Length { get; private set; }
 
@@ -47,8 +50,7 @@ public sealed class PooledBytes(int initialBytes = 4096) : IBufferWriter<byte>, 
 
     public void Dispose()
     {
-        if (_bytes.Length == 0) return;
-        ArrayPool<byte>.Shared.Return(_bytes);
+        GiveBack();
         _bytes = [];
         Length = 0;
     }
@@ -56,9 +58,17 @@ public sealed class PooledBytes(int initialBytes = 4096) : IBufferWriter<byte>, 
     private void Grow(int room)
     {
         if (_bytes.Length - Length >= room) return;
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Math.Max(2L * _bytes.Length, (long)Length + room), Array.MaxLength));
+        var larger = Taken((int)Math.Min(Math.Max(2L * _bytes.Length, (long)Length + room), Array.MaxLength));
         _bytes.AsSpan(0, Length).CopyTo(larger);
-        if (_bytes.Length > 0) ArrayPool<byte>.Shared.Return(_bytes);
+        GiveBack();
         _bytes = larger;
+    }
+
+    private static byte[] Taken(int bytes) =>
+        bytes > RentedBytesMax ? GC.AllocateUninitializedArray<byte>(bytes) : ArrayPool<byte>.Shared.Rent(bytes);
+
+    private void GiveBack()
+    {
+        if (_bytes.Length is > 0 and <= RentedBytesMax) ArrayPool<byte>.Shared.Return(_bytes);
     }
 }

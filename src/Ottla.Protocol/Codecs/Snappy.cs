@@ -32,14 +32,17 @@ internal sealed class Snappy : ICodec
         while (!source.IsEmpty)
         {
             var part = source[..Math.Min(BlockBytes, source.Length)];
-            var room = target.GetSpan(sizeof(int) + SnappyBlock.CompressedBytesMax(part.Length));
-            var written = SnappyBlock.Compress(part, room[sizeof(int)..]);
-            BinaryPrimitives.WriteInt32BigEndian(room, written);
-            target.Advance(sizeof(int) + written);
+            WriteBlock(part, target);
             source = source[part.Length..];
         }
 
         return CodecOutcome.Done;
+    }
+
+    public Compressor OpenCompressor(IBufferWriter<byte> target, int level)
+    {
+        target.Write(Header);
+        return new Blocks(target);
     }
 
     public long DecompressedBytesMax(ReadOnlySpan<byte> source)
@@ -89,6 +92,24 @@ internal sealed class Snappy : ICodec
         block = rest.Slice(sizeof(int), length);
         rest = rest[(sizeof(int) + length)..];
         return true;
+    }
+
+    private static void WriteBlock(ReadOnlySpan<byte> part, IBufferWriter<byte> target)
+    {
+        var room = target.GetSpan(sizeof(int) + SnappyBlock.CompressedBytesMax(part.Length));
+        var written = SnappyBlock.Compress(part, room[sizeof(int)..]);
+        BinaryPrimitives.WriteInt32BigEndian(room, written);
+        target.Advance(sizeof(int) + written);
+    }
+
+    private sealed class Blocks(IBufferWriter<byte> target) : BlockCompressor(BlockBytes)
+    {
+        private protected override void WriteBlock(ReadOnlySpan<byte> block) => Snappy.WriteBlock(block, target);
+
+        private protected override void WriteEnd()
+        {
+            // the format has no end mark
+        }
     }
 
     private sealed unsafe class Pieces(byte* source, int sourceBytes) : BlockDecompressor

@@ -81,6 +81,8 @@ internal sealed unsafe class Zstd : ICodec
 
     public Decompressor Open(byte* source, int sourceBytes) => new Pieces(source, sourceBytes);
 
+    public Compressor OpenCompressor(IBufferWriter<byte> target, int level) => new Pushed(target, Math.Clamp(level, LevelMin, LevelMax));
+
     private sealed class Context(bool isDecompression) : IDisposable
     {
         public nint Handle { get; private set; } =
@@ -95,6 +97,53 @@ internal sealed unsafe class Zstd : ICodec
 
         private static nint Created(nint handle) =>
             handle != 0 ? handle : throw new InsufficientMemoryException("libzstd could not allocate a context.");
+    }
+
+    /// <summary>With a context of its own: its tables and window are given back at the end.</summary>
+    private sealed class Pushed : Compressor
+    {
+        private const int LevelParameter = 100;
+        private const int GoOn = 0;
+        private const int EndFrame = 2;
+        private const int RoomBytes = 64 << 10;
+
+        private readonly IBufferWriter<byte> _target;
+        private readonly Context _context = new(isDecompression: false);
+
+        public Pushed(IBufferWriter<byte> target, int level)
+        {
+            _target = target;
+            Invariant.That(ZstdLibrary.IsError(ZstdLibrary.SetParameter(_context.Handle, LevelParameter, level)) == 0);
+        }
+
+        public override void Write(ReadOnlySpan<byte> piece) => Push(piece, GoOn);
+
+        public override void End() => Push([], EndFrame);
+
+        public override void Dispose() => _context.Dispose();
+
+        private void Push(ReadOnlySpan<byte> piece, int directive)
+        {
+            fixed (byte* from = piece)
+            {
+                var input = new ZstdLibrary.Buffer { Start = from, Size = (nuint)piece.Length };
+                while (true)
+                {
+                    var room = _target.GetSpan(RoomBytes);
+                    nuint left;
+                    fixed (byte* to = room)
+                    {
+                        var output = new ZstdLibrary.Buffer { Start = to, Size = (nuint)room.Length };
+                        left = ZstdLibrary.CompressStream(_context.Handle, &output, &input, directive);
+                        Invariant.That(ZstdLibrary.IsError(left) == 0);
+                        _target.Advance((int)output.Position);
+                    }
+
+                    // the frame's end has left the library once it has nothing left; pieces in between may stay inside
+                    if (directive == EndFrame ? left == 0 : input.Position == input.Size) return;
+                }
+            }
+        }
     }
 
     private sealed class Pieces(byte* source, int sourceBytes) : Decompressor

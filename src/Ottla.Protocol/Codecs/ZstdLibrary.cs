@@ -9,6 +9,8 @@ internal static unsafe class ZstdLibrary
     public static readonly delegate* unmanaged<nint, nuint> FreeCompression;
     public static readonly delegate* unmanaged<nint, byte*, nuint, byte*, nuint, int, nuint> Compress;
     public static readonly delegate* unmanaged<nuint, nuint> CompressBound;
+    public static readonly delegate* unmanaged<nint, int, int, nuint> SetParameter;
+    public static readonly delegate* unmanaged<nint, Buffer*, Buffer*, int, nuint> CompressStream;
     public static readonly delegate* unmanaged<nint> CreateDecompression;
     public static readonly delegate* unmanaged<nint, nuint> FreeDecompression;
     public static readonly delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint> Decompress;
@@ -24,6 +26,8 @@ internal static unsafe class ZstdLibrary
         FreeCompression = (delegate* unmanaged<nint, nuint>)Export(library, "ZSTD_freeCCtx");
         Compress = (delegate* unmanaged<nint, byte*, nuint, byte*, nuint, int, nuint>)Export(library, "ZSTD_compressCCtx");
         CompressBound = (delegate* unmanaged<nuint, nuint>)Export(library, "ZSTD_compressBound");
+        SetParameter = (delegate* unmanaged<nint, int, int, nuint>)Export(library, "ZSTD_CCtx_setParameter");
+        CompressStream = (delegate* unmanaged<nint, Buffer*, Buffer*, int, nuint>)Export(library, "ZSTD_compressStream2");
         CreateDecompression = (delegate* unmanaged<nint>)Export(library, "ZSTD_createDCtx");
         FreeDecompression = (delegate* unmanaged<nint, nuint>)Export(library, "ZSTD_freeDCtx");
         Decompress = (delegate* unmanaged<nint, byte*, nuint, byte*, nuint, nuint>)Export(library, "ZSTD_decompressDCtx");
@@ -32,7 +36,7 @@ internal static unsafe class ZstdLibrary
         IsError = (delegate* unmanaged<nuint, uint>)Export(library, "ZSTD_isError");
         IsAvailable = CreateCompression is not null && FreeCompression is not null && Compress is not null && CompressBound is not null
             && CreateDecompression is not null && FreeDecompression is not null && Decompress is not null && DecompressStream is not null
-            && IsError is not null;
+            && IsError is not null && SetParameter is not null && CompressStream is not null;
     }
 
     public static bool IsAvailable { get; }

@@ -43,7 +43,7 @@ public sealed class BatchValidatorTests
         { "snappy that is none", ErrorCode.InvalidRecord },
         { "lz4 that is none", ErrorCode.InvalidRecord },
         { "zstd that is none", ErrorCode.InvalidRecord },
-        { "log append time", ErrorCode.InvalidTimestamp },
+        { "log append time", ErrorCode.None },
         { "first record longer", ErrorCode.InvalidRecord },
         { "offset delta of the first record 1", ErrorCode.InvalidRecord },
     };
@@ -153,6 +153,19 @@ public sealed class BatchValidatorTests
         BatchHeader.SetMaxTimestamp(batch, TimestampType.CreateTime, 5);
         verdict = BatchValidator.Validate(batch, s_rules, Now);
         Assert.Equal((true, Now - 1), (verdict.NeedsTimestamp, verdict.MaxTimestamp));
+    }
+
+    [Fact]
+    public void A_producer_that_claims_the_time_of_the_append_is_taken_and_the_claim_is_not()
+    {
+        foreach (var type in (TimestampType[])[TimestampType.CreateTime, TimestampType.LogAppendTime])
+        {
+            var batch = Good(CompressionType.Gzip);
+            BatchHeader.SetMaxTimestamp(batch, TimestampType.LogAppendTime, 7);
+            var verdict = BatchValidator.Validate(batch, s_rules with { TimestampType = type }, Now);
+            Assert.Equal((ErrorCode.None, true), (verdict.Error, verdict.NeedsTimestamp));
+            Assert.Equal(type == TimestampType.CreateTime ? Now - 1 : Now, verdict.MaxTimestamp);
+        }
     }
 
     [Theory, InlineData(CompressionType.None), InlineData(CompressionType.Snappy), InlineData(CompressionType.Lz4),

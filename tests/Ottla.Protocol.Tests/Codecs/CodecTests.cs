@@ -32,6 +32,39 @@ public sealed class CodecTests
     }
 
     [Theory, MemberData(nameof(Names))]
+    public void What_is_pushed_in_pieces_comes_back(string name)
+    {
+        var codec = Named(name);
+        foreach (var sample in s_samples)
+        {
+            foreach (var piece in (int[])[1 + sample.Length, 1000, 64 << 10])
+            {
+                using var target = new PooledBytes(16);
+                using (var compressor = codec.OpenCompressor(target, Codec.DefaultLevel(codec.Type)))
+                {
+                    for (var at = 0; at < sample.Length; at += piece) compressor.Write(sample.AsSpan(at, Math.Min(piece, sample.Length - at)));
+                    compressor.End();
+                }
+
+                AssertComesBack(codec, target.Written.ToArray(), sample);
+            }
+        }
+    }
+
+    /// <summary>Java's reader passes over them, so brokers take such batches.</summary>
+    [Fact]
+    public void Gzip_with_bytes_behind_its_end_comes_back()
+    {
+        var codec = Named("gzip");
+        foreach (var sample in s_samples)
+        {
+            using var compressed = Compressed(codec, sample, Codec.DefaultLevel(codec.Type));
+            foreach (var behind in (byte[][])[[0], [1, 2, 3], new byte[10], Random(30)])
+                AssertComesBack(codec, [.. compressed.Written, .. behind], sample);
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
     public void Any_bytes_come_back(string name) => Prop.ForAll<byte[], int>((unit, times) =>
     {
         var codec = Named(name);
