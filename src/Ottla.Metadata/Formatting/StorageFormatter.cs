@@ -69,6 +69,7 @@ public static class StorageFormatter
             var isMetadata = directory == ensemble.MetadataLogDir;
             if (isMetadata && request.IsController) WriteBootstrap(files, time, directory, plan);
             files.Replace(Path.Combine(directory, MetaProperties.FileName), new MetaProperties(request.ClusterId, request.NodeId, plan.DirectoryIds[directory]).Format());
+            if (Path.GetDirectoryName(directory) is { Length: > 0 } parent) files.FlushDirectory(parent);
             var what = isMetadata ? KindOf(plan.Voters, request) : "data directory";
             lines.Add($"Formatting {what} {directory} with {FeatureCatalog.MetadataVersionName} {plan.Version}.");
         }

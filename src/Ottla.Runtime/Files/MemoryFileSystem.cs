@@ -6,17 +6,20 @@ namespace Ottla.Runtime.Files;
 /// <summary>A disk in memory: for brokers that leave nothing behind, and for tests, which can pull its plug.</summary>
 /// <remarks>
 /// Safe from any thread: one lock for names, one for each file's bytes. With <c>canCrash</c> it remembers what is not flushed yet, and
-/// <see cref="Crash"/> takes it away,
-/// as a journaling file system (ext4, XFS) would: names change in order and are durable with the next flush of any file or directory;
-/// bytes are durable with
-/// their own file's flush alone. A killed process is not a crash in this sense: what it wrote stays; dispose its locks and open anew.
+/// <see cref="Crash"/> takes it away, as cruelly as a file system may that keeps to the letter of what it promised: names are durable with a flush of the very
+/// directory in which they stand (the directory's own name stands in the one above), bytes with their own file's. What is not flushed survives in part: of a
+/// directory's changes the first ones, of a file's any of the pages that were written, of whichever age, and any of the lengths that it had; lost pages in the
+/// middle are zeros. Journals are mostly kinder, but not all of them, and not always.
+/// A killed process is not a crash in this sense: what it wrote stays; dispose its locks and open anew.
 /// </remarks>
-public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
+public sealed class MemoryFileSystem(bool canCrash = false, int pageBytes = MemoryFileSystem.PageBytesDefault) : IFileSystem
 {
+    /// <summary>What a disk writes as a whole; tests with small files take smaller pages.</summary>
+    public const int PageBytesDefault = 4096;
+
     private readonly Lock _gate = new();
     private readonly MemoryDirectory _root = new();
     private readonly HashSet<string> _locks = new(StringComparer.Ordinal);
-    private readonly List<Action> _undoNames = [];
     private long _usedBytes;
     private int _openFiles;
 
@@ -28,22 +31,17 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
     /// <summary>Handles that nobody has disposed of yet.</summary>
     public int OpenFiles => Volatile.Read(ref _openFiles);
 
-    /// <summary>The plug is pulled. Without <paramref name="chance"/> all that was not flushed is gone; with it some of the writes and
-    /// names survive, in their order,
-    /// and of the first that is lost a part may have got through.</summary>
+    /// <summary>The plug is pulled. Without <paramref name="chance"/> all that was not flushed is gone; with it some of it is there.</summary>
     public void Crash(Random? chance = null)
     {
         lock (_gate)
         {
             Invariant.That(canCrash);
+            Crash(_root, chance, []);
+            _locks.Clear();
             var files = new List<MemoryFile>();
             Collect(_root, files);
-            var keep = chance?.Next(_undoNames.Count + 1) ?? 0;
-            for (var i = _undoNames.Count - 1; i >= keep; i--) _undoNames[i]();
-            _undoNames.Clear();
-            Collect(_root, files);
-            foreach (var file in files.Distinct()) file.Crash(chance);
-            _locks.Clear();
+            Volatile.Write(ref _usedBytes, files.Distinct().Sum(file => file.Length));
         }
     }
 
@@ -55,8 +53,8 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
             if (!parent.Entries.TryGetValue(name, out var node))
             {
                 if (mode != OpenFor.WritingOrCreating) throw new FileNotFoundException($"Could not find file '{path}'.", path);
-                node = new MemoryFile(this, canCrash);
-                Set(parent, name, node);
+                node = new MemoryFile(this, canCrash, pageBytes);
+                parent.Set(name, node, canCrash);
             }
 
             if (node is not MemoryFile file) throw new IOException($"'{path}' is a directory");
@@ -85,7 +83,7 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
                 if (!at.Entries.TryGetValue(part, out var next))
                 {
                     next = new MemoryDirectory();
-                    Set(at, part, next);
+                    at.Set(part, next, canCrash);
                 }
 
                 at = next as MemoryDirectory ?? throw new IOException($"'{path}' goes through a file");
@@ -100,7 +98,7 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
             if (Find(path) is not { } node) return;
             if (node is not MemoryFile file) throw new IOException($"'{path}' is a directory");
             var (parent, name) = Parent(path);
-            Set(parent, name, null);
+            parent.Set(name, null, canCrash);
             Interlocked.Add(ref _usedBytes, -file.Length);
         }
     }
@@ -114,7 +112,7 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
             var files = new List<MemoryFile>();
             Collect(directory, files);
             var (parent, name) = Parent(path);
-            Set(parent, name, null);
+            parent.Set(name, null, canCrash);
             Interlocked.Add(ref _usedBytes, -files.Sum(file => file.Length));
         }
     }
@@ -132,14 +130,14 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
                 if (!ReferenceEquals(there, node)) Interlocked.Add(ref _usedBytes, -((MemoryFile)there).Length);
             }
 
-            // one change for both names: after a crash there is the old name or the new one
-            oldParent.Entries.Remove(oldName);
-            newParent.Entries[newName] = node;
-            Remember(() =>
+            if (oldParent == newParent)
             {
-                Put(newParent, newName, there);
-                Put(oldParent, oldName, node);
-            });
+                newParent.Rename(oldName, newName, node, canCrash);
+                return;
+            }
+
+            newParent.Set(newName, node, canCrash);
+            oldParent.Set(oldName, null, canCrash);
         }
     }
 
@@ -172,13 +170,16 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
         }
 
         Rename(temporary, path);
-        if (flush) NamesAreDurable();
+        if (flush && Path.GetDirectoryName(Path.GetFullPath(path)) is { } directory) FlushDirectory(directory);
     }
 
     public void FlushDirectory(string path)
     {
-        if (!DirectoryExists(path)) throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
-        NamesAreDurable();
+        lock (_gate)
+        {
+            if (Find(path) is not MemoryDirectory found) throw new DirectoryNotFoundException($"Could not find a part of the path '{path}'.");
+            found.Flush();
+        }
     }
 
     public bool TryFlushVolume(string path)
@@ -188,7 +189,7 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
             var files = new List<MemoryFile>();
             Collect(_root, files);
             foreach (var file in files) file.Flush();
-            _undoNames.Clear();
+            FlushNames(_root);
             return true;
         }
     }
@@ -219,27 +220,25 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
         }
     }
 
-    private static void Put(MemoryDirectory parent, string name, MemoryNode? node)
+    private static void FlushNames(MemoryDirectory directory)
     {
-        if (node is null) parent.Entries.Remove(name);
-        else parent.Entries[name] = node;
+        directory.Flush();
+        foreach (var node in directory.Entries.Values)
+        {
+            if (node is MemoryDirectory inside) FlushNames(inside);
+        }
     }
 
-    private void Set(MemoryDirectory parent, string name, MemoryNode? node)
+    /// <summary>From the root on: what lies in a directory that is back is as it was left there.</summary>
+    private static void Crash(MemoryDirectory directory, Random? chance, HashSet<MemoryNode> seen)
     {
-        parent.Entries.TryGetValue(name, out var before);
-        Put(parent, name, node);
-        Remember(() => Put(parent, name, before));
-    }
-
-    private void Remember(Action undo)
-    {
-        if (canCrash) _undoNames.Add(undo);
-    }
-
-    private void NamesAreDurable()
-    {
-        lock (_gate) _undoNames.Clear();
+        directory.Crash(chance);
+        foreach (var node in directory.Entries.Values)
+        {
+            if (!seen.Add(node)) continue;
+            if (node is MemoryFile file) file.Crash(chance);
+            else Crash((MemoryDirectory)node, chance, seen);
+        }
     }
 
     private MemoryNode? Find(string path)
@@ -290,11 +289,7 @@ public sealed class MemoryFileSystem(bool canCrash = false) : IFileSystem
 
         public void SetLength(long length) => OpenedToWrite().SetLength(path, length);
 
-        public void Flush()
-        {
-            Opened().Flush();
-            owner.NamesAreDurable();
-        }
+        public void Flush() => Opened().Flush();
 
         public void Dispose()
         {

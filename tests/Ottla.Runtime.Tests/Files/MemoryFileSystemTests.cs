@@ -11,6 +11,8 @@ public sealed class MemoryFileSystemTests
     public MemoryFileSystemTests()
     {
         _files.CreateDirectory("/d");
+        _files.FlushDirectory("/");
+        _files.Open("/d/a", OpenFor.WritingOrCreating).Dispose();
         _files.FlushDirectory("/d");
     }
 
@@ -50,19 +52,88 @@ public sealed class MemoryFileSystemTests
     }
 
     [Fact]
-    public void A_crash_by_chance_keeps_a_prefix_of_the_writes_and_a_part_of_the_next()
+    public void A_name_is_durable_with_its_own_directory_alone()
     {
-        for (var seed = 0; seed < 100; seed++)
+        _files.CreateDirectory("/d/inside");
+        _files.FlushDirectory("/d");
+        using (var file = _files.Open("/d/inside/b", OpenFor.WritingOrCreating)) file.Flush();
+        _files.FlushDirectory("/d");
+        _files.FlushDirectory("/");
+        _files.Crash();
+        Assert.True(_files.DirectoryExists("/d/inside"));
+        Assert.False(_files.FileExists("/d/inside/b"));
+
+        _files.CreateDirectory("/d/other");
+        using (var file = _files.Open("/d/other/b", OpenFor.WritingOrCreating)) file.Flush();
+        _files.FlushDirectory("/d/other");
+        _files.Crash();
+        Assert.False(_files.DirectoryExists("/d/other"));
+
+        _files.Replace("/d/c", "whole"u8);
+        _files.Crash();
+        Assert.Equal("whole", Text("/d/c"));
+    }
+
+    [Fact]
+    public void Of_the_changes_of_a_directory_a_crash_by_chance_keeps_the_first_ones()
+    {
+        var seen = new HashSet<int>();
+        for (var seed = 0; seed < 50; seed++)
         {
             var files = new MemoryFileSystem(canCrash: true);
-            files.CreateDirectory("/d");
-            using var file = files.Open("/d/a", OpenFor.WritingOrCreating);
-            file.Flush();
-            for (var i = 0; i < 10; i++) file.Write(i * 3, "abc"u8);
+            for (var i = 0; i < 5; i++) files.Open($"/{i}", OpenFor.WritingOrCreating).Dispose();
             files.Crash(new Random(seed));
-            var left = Encoding.ASCII.GetString(files.ReadAll("/d/a", 100));
-            Assert.StartsWith(left, "abcabcabcabcabcabcabcabcabcabc");
+            var left = files.List("/").Select(entry => entry.Name).Order(StringComparer.Ordinal).ToArray();
+            Assert.Equal(Enumerable.Range(0, left.Length).Select(i => $"{i}"), left);
+            seen.Add(left.Length);
         }
+
+        Assert.Equal(6, seen.Count);
+    }
+
+    /// <summary>Each page is as it was after some of the writes, and so is the length, whatever became of the others.</summary>
+    [Fact]
+    public void Of_a_file_a_crash_by_chance_keeps_any_pages_of_any_age()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var seed = 0; seed < 400; seed++)
+        {
+            var files = new MemoryFileSystem(canCrash: true, pageBytes: 4);
+            using var file = files.Open("/a", OpenFor.WritingOrCreating);
+            file.Write(0, "....----"u8);
+            file.Flush();
+            files.FlushDirectory("/");
+            file.Write(0, "aaaaaaaaaaaa"u8);
+            file.Write(2, "bbbbbbbb"u8);
+            files.Crash(new Random(seed));
+            var left = Encoding.ASCII.GetString(files.ReadAll("/a", 100)).Replace('\0', '_');
+            Assert.Contains(left[..4], (string[])["....", "aaaa", "aabb"]);
+            Assert.Contains(left[4..8], (string[])["----", "aaaa", "bbbb"]);
+            Assert.Contains(left[8..], (string[])["", "____", "aaaa", "bbaa"]);
+            seen.Add(left);
+        }
+
+        Assert.Equal(3 * 3 * 4, seen.Count);
+    }
+
+    [Fact]
+    public void A_cut_may_be_on_the_disk_while_what_was_written_before_is_not()
+    {
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        for (var seed = 0; seed < 100; seed++)
+        {
+            var files = new MemoryFileSystem(canCrash: true, pageBytes: 2);
+            using var file = files.Open("/a", OpenFor.WritingOrCreating);
+            file.Write(0, "1234"u8);
+            file.Flush();
+            files.FlushDirectory("/");
+            file.Write(0, "ab"u8);
+            file.SetLength(3);
+            files.Crash(new Random(seed));
+            seen.Add(Encoding.ASCII.GetString(files.ReadAll("/a", 100)));
+        }
+
+        Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "123", "1234", "ab3", "ab34" }, seen);
     }
 
     [Fact]
