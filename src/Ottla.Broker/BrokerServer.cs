@@ -68,6 +68,7 @@ public sealed class BrokerServer : IAsyncDisposable
             LagTimeMaxMs = settings.Replication.LagTimeMaxMs,
             RegisteredEpoch = RegisteredEpoch,
             Changes = _isrChanges,
+            Flushes = _logs.Flushes,
         };
         var throttles = new ReplicationThrottles(
             new(host.Time, () => dynamic.Current.Replication.LeaderThrottledRate, policy => policy.ThrottledLeaders),

@@ -17,6 +17,10 @@ public sealed record LogContext(IFileSystem Files, TimeProvider Time, FileCache 
     /// Must not wait.</summary>
     public Action<PartitionLog>? Rolled { get; init; }
 
+    /// <summary>Hears of each log whose recovery point was lowered, from its writer: what was written down of it is to be written anew. Must not
+    /// wait.</summary>
+    public Action<PartitionLog>? Truncated { get; init; }
+
     /// <summary>Scratch memory of appends.</summary>
     internal Appending.AppendTurns Turns { get; } = new();
 

@@ -39,4 +39,9 @@ internal static partial class LogMessages
         "{Path}: what lies at position {Position} is no batch ({Why}). Readers who come to it get CORRUPT_MESSAGE; the records before are served, and those behind to who asks for them. "
         + "Check the disk; take the records from another copy, or let readers go on behind the break.")]
     public static partial void CorruptBatch(ILogger logger, string path, int position, Ottla.Protocol.Batches.BatchesEnd why);
+
+    [LoggerMessage(3010, LogLevel.Error,
+        "{Log}: it was closed cleanly at offset {Said}, but its files hold records up to offset {Found} only: the disk lost the rest, {Lost} records. "
+        + "The log goes on at offset {Found}; check the disk.")]
+    public static partial void CleanEndLost(ILogger logger, string log, long said, long found, long lost);
 }

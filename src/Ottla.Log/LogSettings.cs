@@ -27,7 +27,7 @@ public sealed record LogSettings
     /// <summary>retention.bytes; -1 is no limit.</summary>
     public long RetentionBytes { get; init; } = -1;
 
-    /// <summary>flush.messages: records appended before the log is flushed, within the append.</summary>
+    /// <summary>flush.messages: records appended before the log is flushed, and before the last of them is acknowledged.</summary>
     public long FlushMessages { get; init; } = long.MaxValue;
 
     /// <summary>flush.ms: age of unflushed records at which <see cref="PartitionLog.FlushIfDue"/> flushes.</summary>

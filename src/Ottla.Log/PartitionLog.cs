@@ -75,6 +75,9 @@ public sealed class PartitionLog
     /// <summary>First offset of the segment that is being written.</summary>
     public Offset ActiveSegmentBaseOffset => new(_log.Active.BaseOffset);
 
+    /// <summary>Bytes of its batches: what a clean stop notes, so that the next start sees without opening the file whether it is all there.</summary>
+    public int ActiveSegmentBytes => _log.Active.Bytes;
+
     /// <summary>The epoch of the last record or of the leader that was assigned last; none where the log never had one.</summary>
     public LeaderEpoch LatestEpoch => _log.Epochs.Latest;
 
@@ -110,12 +113,15 @@ public sealed class PartitionLog
     /// <param name="logStartOffset">As checkpointed; 0 where it was not.</param>
     /// <param name="recoveryPoint">As checkpointed; 0 where it was not.</param>
     /// <param name="cleanShutdown">The log directory carries the mark of a clean stop.</param>
+    /// <param name="cleanedUpTo">As the cleaner's checkpoint says: holes below it were made by compaction, whatever the topic's policy is now.</param>
+    /// <param name="activeBytes">What <see cref="ActiveSegmentBytes"/> was at the clean stop; -1 where nobody noted it.</param>
     /// <exception cref="IOException">The disk refused.</exception>
     public static PartitionLog Open(LogContext context, string directory, TopicPartition partition, Uuid? topicId, LogSettings settings,
-        Offset logStartOffset, Offset recoveryPoint, bool cleanShutdown)
+        Offset logStartOffset, Offset recoveryPoint, bool cleanShutdown, Offset cleanedUpTo = default, long activeBytes = -1)
     {
         var opened = new PartitionLog(context, directory, partition, settings);
-        opened.Recovery = LogOpening.Open(opened._log, topicId, logStartOffset.Value, recoveryPoint.Value, cleanShutdown);
+        var known = new KnownOfLog(logStartOffset.Value, recoveryPoint.Value, cleanShutdown, cleanedUpTo.Value, activeBytes);
+        opened.Recovery = LogOpening.Open(opened._log, topicId, known);
         return opened;
     }
 
@@ -139,7 +145,6 @@ public sealed class PartitionLog
     {
         Invariant.That(origin != AppendOrigin.Replication);
         LogAppender.Append(_log, batches, epoch, origin);
-        if (UnflushedMessages >= Settings.FlushMessages) Flush();
     }
 
     /// <summary>Appends batches as the leader has them, offsets and epochs included. The first that can't be taken (<see cref="FollowerRules"/>) has the
@@ -147,11 +152,8 @@ public sealed class PartitionLog
     /// <param name="batches">As they came.</param>
     /// <param name="leaderEpoch">Of the leader that gave them.</param>
     /// <exception cref="IOException">As with <see cref="Append"/>.</exception>
-    public void AppendAsFollower(Span<PendingBatch> batches, LeaderEpoch leaderEpoch)
-    {
+    public void AppendAsFollower(Span<PendingBatch> batches, LeaderEpoch leaderEpoch) =>
         LogAppender.Append(_log, batches, leaderEpoch, AppendOrigin.Replication);
-        if (UnflushedMessages >= Settings.FlushMessages) Flush();
-    }
 
     /// <summary>Begins a new segment at the log's end, unless the last one is still empty.</summary>
     public void Roll() => SegmentRolling.Roll(_log, _log.End);
@@ -245,6 +247,13 @@ public sealed class PartitionLog
 
     /// <summary>Puts what lies below <paramref name="upTo"/> on the disk, at least, and moves the recovery point there.</summary>
     public void Flush(Offset upTo) => _log.Durability.Flush(_log, upTo.Value);
+
+    /// <summary>flush.messages records are not on the disk yet: who appended them flushes, outside of the writer's lock, before they are acknowledged
+    /// (<see cref="Durability.LogFlushes"/>).</summary>
+    public bool IsFlushDue => UnflushedMessages >= Settings.FlushMessages;
+
+    /// <summary>Nobody uses it any more; its files may be elsewhere.</summary>
+    public bool IsClosed => _log.Folder.IsClosed;
 
     /// <summary>Flushes where unflushed records are older than flush.ms. True where it did.</summary>
     public bool FlushIfDue()

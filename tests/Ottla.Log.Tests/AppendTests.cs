@@ -169,15 +169,17 @@ public sealed class AppendTests
     }
 
     [Fact]
-    public void Flush_messages_puts_records_on_the_disk_within_the_append()
+    public void A_flush_is_due_once_flush_messages_records_are_not_on_the_disk()
     {
         var fixture = new LogFixture();
         fixture.Settings = fixture.Settings with { FlushMessages = 3 };
         var log = fixture.Create();
         log.AppendOne(Batches.Of("a", "b"));
-        Assert.Equal(0, log.RecoveryPoint.Value);
+        Assert.False(log.IsFlushDue);
         log.AppendOne(Batches.Of("c"));
-        Assert.Equal(3, log.RecoveryPoint.Value);
+        Assert.True(log.IsFlushDue);
+        log.Flush();
+        Assert.Equal((false, 3L), (log.IsFlushDue, log.RecoveryPoint.Value));
     }
 
     [Fact]

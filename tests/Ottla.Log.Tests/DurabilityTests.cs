@@ -133,4 +133,71 @@ public sealed class DurabilityTests
             Assert.Equal("again", log.Values()[^1]);
         }
     }
+
+    /// <summary>Whichever fsync fails, and whatever the crash behind it takes: what the recovery point speaks of is there.</summary>
+    [Fact]
+    public void Each_fsync_fails_once()
+    {
+        var fails = 0;
+        while (WithFailing(fails, isFull: true) > fails & WithFailing(fails, isFull: false) > fails) fails++;
+        Assert.InRange(fails, 15, 200);
+    }
+
+    /// <summary>Answers how many there were.</summary>
+    private static int WithFailing(int fails, bool isFull)
+    {
+        var count = 0;
+        var fixture = new LogFixture(canCrash: true, before: call =>
+        {
+            if (call.Operation is not (FileOperation.Flush or FileOperation.FlushDirectory or FileOperation.FlushVolume) || count++ != fails) return;
+            throw isFull ? DiskFault.Full(call.Path) : DiskFault.Broken(call.Path);
+        });
+        fixture.Settings = fixture.Settings with { SegmentBytes = 300, IndexIntervalBytes = 0 };
+        var log = fixture.Create();
+        var values = new List<string>();
+        var safe = 0L;
+        void Append(int epoch, string value)
+        {
+            log.AppendOne(Batches.From(1, 0, values.Count, value), epoch);
+            values.Add(value);
+        }
+
+        try
+        {
+            for (var round = 0; round < 3; round++)
+            {
+                for (var i = 0; i < 7; i++) Append(2 * round, $"{round}/{i}");
+                log.Flush(log.ActiveSegmentBaseOffset);
+                safe = log.RecoveryPoint.Value;
+                Append(2 * round + 1, "more");
+                log.Flush();
+                safe = log.RecoveryPoint.Value;
+                Assert.Equal(values.Count, safe);
+                safe = Math.Min(safe, values.Count - 2);
+                log.TruncateTo(new(values.Count - 2));
+                values.RemoveRange(values.Count - 2, 2);
+            }
+
+            log.Close();
+            safe = values.Count;
+        }
+        catch (IOException fault)
+        {
+            Assert.IsType<FlushFailedException>(fault);
+            Assert.InRange(log.RecoveryPoint.Value, 0, Math.Max(safe, 0));
+            if (!log.IsClosed && log.UnflushedMessages > 0 && log.RecoveryPoint.Value == safe) Assert.ThrowsAny<IOException>(log.Flush);
+            Assert.InRange(log.RecoveryPoint.Value, 0, Math.Max(safe, 0));
+        }
+
+        for (var seed = 0; seed < 3; seed++)
+        {
+            fixture.Disk.Crash(seed == 0 ? null : new Random(seed));
+            var again = fixture.Open(clean: false, safe);
+            Assert.InRange(again.LogEndOffset.Value, safe, values.Count + 2);
+            var both = Math.Min(values.Count, again.Values().Length);
+            Assert.Equal(values.Take(both), again.Values().Take(both));
+        }
+
+        return count;
+    }
 }

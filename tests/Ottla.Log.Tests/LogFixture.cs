@@ -20,9 +20,10 @@ internal sealed class LogFixture
 
     public LogFixture(bool canCrash = false, Action<FileCall>? before = null, int handlesMax = 8)
     {
-        Disk = new MemoryFileSystem(canCrash);
+        Disk = new MemoryFileSystem(canCrash, pageBytes: 64);
         _files = before is null ? Disk : new FaultyFileSystem(Disk, before);
         Disk.CreateDirectory("/data");
+        Disk.FlushDirectory("/");
         HandlesMax = handlesMax;
         Context = NewContext();
     }
@@ -40,10 +41,11 @@ internal sealed class LogFixture
     public PartitionLog Create() => PartitionLog.Create(Context, Directory, Weather, TopicId, Settings);
 
     /// <summary>Opens as after a restart: nothing of the former process is left.</summary>
-    public PartitionLog Open(bool clean, long recoveryPoint = 0, long logStartOffset = 0)
+    public PartitionLog Open(bool clean, long recoveryPoint = 0, long logStartOffset = 0, long cleanedUpTo = 0, long activeBytes = -1)
     {
         Context = NewContext();
-        return PartitionLog.Open(Context, Directory, Weather, null, Settings, new(logStartOffset), new(recoveryPoint), clean);
+        return PartitionLog.Open(
+            Context, Directory, Weather, null, Settings, new(logStartOffset), new(recoveryPoint), clean, new(cleanedUpTo), activeBytes);
     }
 
     public string[] Files() => [.. Disk.List(Directory).Select(file => file.Name).Order(StringComparer.Ordinal)];

@@ -27,8 +27,10 @@ public sealed class ModelTests
         public Run()
         {
             _fixture.Settings = LogSettings.Default with { SegmentBytes = 700, IndexIntervalBytes = 90, RetentionMs = -1 };
-            _fixture.Disk.CreateDirectory(LogFixture.Directory);
-            _log = _fixture.Open(clean: true);
+            _log = _fixture.Create();
+
+            // as the owner of new logs does
+            _fixture.Disk.TryFlushVolume("/");
         }
 
         public bool Play(Tuple<byte, ushort>[] script)

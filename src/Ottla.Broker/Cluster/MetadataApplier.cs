@@ -37,6 +37,7 @@ internal sealed class MetadataApplier(
         if (ChangesBroker(delta))
         {
             settings.Apply(image);
+            directories.MoveBytesPerSecondMax = settings.Current.Replication.AlterLogDirsMaxBytesPerSecond;
             partitions.ObeyDefaults(image);
         }
 

@@ -118,12 +118,16 @@ internal sealed class NodeDirectories : IDisposable
             Workers = settings.Log.RecoveryThreadsPerDataDir * _paths.Count,
             ProducerExpirationIntervalMs = settings.Log.ProducerIdExpirationCheckIntervalMs,
             InitialDelayMs = settings.Log.InitialTaskDelayMs,
+            Fault = host.Fault,
         },
         _paths.Select(path => (path, _properties.Formatted.TryGetValue(path, out var found) ? found.DirectoryId ?? Uuid.Zero : Uuid.Zero)),
         _properties.MetadataLogDir,
         host.Random,
         onFailure,
-        _properties.Failed);
+        _properties.Failed)
+    {
+        MoveBytesPerSecondMax = settings.Replication.AlterLogDirsMaxBytesPerSecond,
+    };
 
     public void Dispose() => _locks.Dispose();
 

@@ -14,7 +14,10 @@ internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedM
 {
     public static VersionRange Versions => new(1, 2);
 
-    public ValueTask<AlterReplicaLogDirsResponse?> Handle(AlterReplicaLogDirsRequest request, RequestContext context)
+    public async ValueTask<AlterReplicaLogDirsResponse?> Handle(AlterReplicaLogDirsRequest request, RequestContext context) =>
+        await directories.OnDisk(() => Move(request)).ConfigureAwait(false);
+
+    private AlterReplicaLogDirsResponse Move(AlterReplicaLogDirsRequest request)
     {
         var results = new SortedDictionary<string, AlterReplicaLogDirsResponse.AlterReplicaLogDirTopicResult>(StringComparer.Ordinal);
         foreach (var directory in request.Dirs)
@@ -27,7 +30,7 @@ internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedM
             }
         }
 
-        return new(new AlterReplicaLogDirsResponse { Results = [.. results.Values] });
+        return new AlterReplicaLogDirsResponse { Results = [.. results.Values] };
     }
 
     private ErrorCode Move(TopicPartition partition, string path) => directories.FindDirectory(path) is not null && cluster.Image.Topics.Find(partition) is null

@@ -82,6 +82,7 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
             bytes = bytes[header.SizeInBytes..];
         }
 
+        if (!bytes.IsEmpty) throw new IOException($"behind {batches.Count} batches lies what is none; the rest of the log can't be read");
         return batches;
     }
 

@@ -148,6 +148,7 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
             isHigher = AdvanceHighWatermark(hosted, log);
             // under the lock: waits stand in the order of their records
             if (wantsAllReplicas && EndOf(batches) is var end && end > hosted.HighWatermark) committed = _commits!.Add(end);
+            if (log.IsFlushDue) committed = Both(context.Flushes.Flush(hosted.Place), committed);
         }
 
         _fetches.Wake(isHigher ? FetchSignal.Both : FetchSignal.LogEnd);
@@ -174,6 +175,9 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
         if (_hosted?.Place is { } place && place.Log == log) place.Directory.Report(fault, $"{what} ({name})");
         return ErrorCode.KafkaStorageError;
     }
+
+    private static async Task<ErrorCode> Both(Task<ErrorCode> flushed, Task<ErrorCode> committed) =>
+        await flushed.ConfigureAwait(false) is not ErrorCode.None and var refused ? refused : await committed.ConfigureAwait(false);
 
     /// <summary>Where the batches that were taken end; a duplicate ends where the first of its kind does.</summary>
     private static Offset EndOf(ReadOnlySpan<PendingBatch> batches)

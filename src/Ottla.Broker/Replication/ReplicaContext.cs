@@ -1,3 +1,4 @@
+using Ottla.Log.Durability;
 using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Replication;
@@ -24,6 +25,9 @@ internal sealed class ReplicaContext
     public required Func<int, BrokerEpoch> RegisteredEpoch { get; init; }
 
     public required IIsrChanges Changes { get; init; }
+
+    /// <summary>Where those wait whose records must be on the disk before they are acknowledged.</summary>
+    public LogFlushes Flushes { get; init; } = new(static bug => throw new InvalidOperationException("the loop of flushes broke", bug));
 
     /// <summary>Of a clock that only goes forward.</summary>
     public long NowMs => (long)(Time.GetTimestamp() * 1000.0 / Time.TimestampFrequency);

@@ -5,7 +5,7 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Checkpoints;
 
-/// <summary>An offset for each partition of a log directory: the text of the four `*-offset-checkpoint` files in its root.</summary>
+/// <summary>An offset, or a size, for each partition of a log directory: the text of the `*-offset-checkpoint` files in its root.</summary>
 /// <remarks>
 /// Pure: bytes to entries and back. Who writes replaces the whole file (<see cref="IFileSystem.Replace"/>), so after a crash there is the
 /// old one or the new one.
@@ -23,6 +23,9 @@ public static class OffsetCheckpoint
 
     /// <summary>Up to where compaction has cleaned.</summary>
     public const string CleanerFile = "cleaner-offset-checkpoint";
+
+    /// <summary>Ours: bytes of each log's last segment at a clean stop. Apache Kafka passes it over.</summary>
+    public const string ActiveBytesFile = "ottla-active-bytes-checkpoint";
 
     /// <summary>More than 400,000 partitions with the longest names that there are.</summary>
     public const int FileBytesMax = 128 << 20;

@@ -32,20 +32,21 @@ internal sealed class DirectoryCheckpoints(HostedDirectories hosted)
         }
     }
 
-    /// <summary>Of directories in which somebody asked for records to be deleted.</summary>
-    public void WriteNewLogStarts()
+    /// <summary>Of directories in which somebody asked for records to be deleted, or a log was truncated: what was written down is not true any
+    /// more.</summary>
+    public void WriteUrgent()
     {
         foreach (var directory in hosted.All)
         {
-            if (directory.HasNewLogStarts) HostedDirectories.Try(directory, "writing its checkpoints", Write);
+            if (directory.HasNewLogStarts || directory.HasLoweredRecoveryPoints) HostedDirectories.Try(directory, "writing its checkpoints", Write);
         }
     }
 
     public void Write(LogDirectory directory)
     {
-        var hadNewLogStarts = directory.HasNewLogStarts;
-        // before the starts are read: one that moves meanwhile is written with the next turn
-        directory.HasNewLogStarts = false;
+        var (hadNewLogStarts, hadLowered) = (directory.HasNewLogStarts, directory.HasLoweredRecoveryPoints);
+        // before they are read: what moves meanwhile is written with the next turn
+        directory.HasNewLogStarts = directory.HasLoweredRecoveryPoints = false;
         try
         {
             WriteOffsets(directory);
@@ -54,6 +55,7 @@ internal sealed class DirectoryCheckpoints(HostedDirectories hosted)
         {
             // a full disk: tried again with the next tick
             if (hadNewLogStarts) directory.HasNewLogStarts = true;
+            if (hadLowered) directory.HasLoweredRecoveryPoints = true;
             throw;
         }
     }
@@ -95,6 +97,19 @@ internal sealed class DirectoryCheckpoints(HostedDirectories hosted)
             directory.HasNewHighWatermarks = true;
             throw;
         }
+    }
+
+    /// <summary>At a clean stop, of logs that have records: the next start sees by them whether the files are all there.</summary>
+    public void WriteActiveBytes(LogDirectory directory)
+    {
+        var bytes = new List<KeyValuePair<TopicPartition, Offset>>();
+        foreach (var one in hosted.Logs.All)
+        {
+            var (log, at) = one.Place;
+            if (at == directory && log.ActiveSegmentBytes > 0) bytes.Add(new(one.Partition, new(log.ActiveSegmentBytes)));
+        }
+
+        directory.WriteCheckpoint(OffsetCheckpoint.ActiveBytesFile, bytes);
     }
 
     /// <summary>How far compaction was says nothing of a later log of the same name; what is written of the other logs stays.</summary>

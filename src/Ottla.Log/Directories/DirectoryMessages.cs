@@ -28,7 +28,7 @@ internal static partial class DirectoryMessages
         "{Partitions} partitions of {Directories} log directories loaded in {ElapsedMs} ms ({Recovered} of them recovered after an unclean stop).")]
     public static partial void Loaded(ILogger logger, int partitions, int directories, long elapsedMs, int recovered);
 
-    [LoggerMessage(3105, LogLevel.Warning, "{Path} is broken ({Problem}). It is ignored, which costs {Cost}; nothing is lost.")]
+    [LoggerMessage(3105, LogLevel.Warning, "{Path} is broken ({Problem}). It is ignored, which costs {Cost}.")]
     public static partial void CheckpointIgnored(ILogger logger, string path, string problem, string cost);
 
     [LoggerMessage(3106, LogLevel.Warning, "{Path} is no partition's directory; left alone. Keep other things out of log directories.")]
@@ -53,4 +53,9 @@ internal static partial class DirectoryMessages
 
     [LoggerMessage(3111, LogLevel.Information, "Log directories closed: {Partitions} partitions in {ElapsedMs} ms.")]
     public static partial void Closed(ILogger logger, int partitions, long elapsedMs);
+
+    [LoggerMessage(3113, LogLevel.Error,
+        "{Partition} is not moved to {To}: at offset {Offset} it holds what is no sound batch, and a copy would lose what lies behind. It stays in {From} as it is; "
+        + "check the disk, or take the records from another copy.")]
+    public static partial void MoveGivenUp(ILogger logger, string partition, string to, long offset, string from);
 }

@@ -35,6 +35,7 @@ internal sealed class LogClosing(HostedDirectories hosted, DirectoryCheckpoints 
                     checkpoints.FlushNames(d);
                     checkpoints.WriteHighWatermarks(d);
                     checkpoints.Write(d);
+                    checkpoints.WriteActiveBytes(d);
                     d.WriteCleanMark(epoch);
                 });
             }

@@ -1,5 +1,7 @@
+using Ottla.Log.Durability;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Loops;
 
 namespace Ottla.Log.Directories;
 
@@ -25,6 +27,7 @@ public sealed class LogDirectories
     private readonly LogLoading _loading;
     private readonly LogMoving _moving;
     private readonly LogUpkeep _upkeep;
+    private readonly EventLoop _disk;
 
     /// <summary>Looks at the directories' marks of a clean stop, and at nothing else yet.</summary>
     /// <param name="context">The disk, the clock, the handles. Its deletions are not used: each directory has its own.</param>
@@ -51,7 +54,12 @@ public sealed class LogDirectories
         _loading = new(_hosted);
         _moving = new(_hosted, _checkpoints);
         _upkeep = new(_hosted, _checkpoints, _moving);
+        _disk = new("log-directories", options.Fault);
+        Flushes = new(options.Fault);
     }
+
+    /// <summary>Flushes that somebody waits for.</summary>
+    public LogFlushes Flushes { get; }
 
     /// <summary>Hears of each log that lies in another directory now, on the upkeep's thread: the controller is to be told
     /// (AssignReplicasToDirs).</summary>
@@ -59,6 +67,13 @@ public sealed class LogDirectories
     {
         get => _moving.OnMoved;
         set => _moving.OnMoved = value;
+    }
+
+    /// <summary>replica.alter.log.dirs.io.max.bytes.per.second, as it is now.</summary>
+    public long MoveBytesPerSecondMax
+    {
+        get => _moving.BytesPerSecondMax;
+        set => _moving.BytesPerSecondMax = value;
     }
 
     /// <summary>In the order of log.dirs, offline ones too.</summary>
@@ -195,7 +210,10 @@ public sealed class LogDirectories
         return strays;
     }
 
-    /// <summary>Begins to move a log; the upkeep does the work. Moving it to where it is ends a move that is under way.</summary>
+    /// <summary>Runs what may wait for the disk or for <see cref="Load"/> and its like on a loop of its own, for callers who serve sockets.</summary>
+    public Task<T> OnDisk<T>(Func<T> step) => _disk.Run(step);
+
+    /// <summary>Begins to move a log; the upkeep does the work. Touches the disk. Moving it to where it is ends a move that is under way.</summary>
     /// <returns>REPLICA_NOT_AVAILABLE: no such log. LOG_DIR_NOT_FOUND: no such directory. KAFKA_STORAGE_ERROR: it is offline or
     /// refuses.</returns>
     public ErrorCode BeginMove(TopicPartition partition, string path)

@@ -27,6 +27,6 @@ public sealed record LogDirectoriesOptions
     /// <summary>log.initial.task.delay.ms: nothing is deleted or checkpointed earlier after a start.</summary>
     public long InitialDelayMs { get; init; } = 30_000;
 
-    /// <summary>replica.alter.log.dirs.io.max.bytes.per.second.</summary>
-    public long MoveBytesPerSecondMax { get; init; } = long.MaxValue;
+    /// <summary>Hears of a bug on one of the loops; ends the process.</summary>
+    public Action<Exception> Fault { get; init; } = static bug => throw new InvalidOperationException("a loop of the log directories broke", bug);
 }

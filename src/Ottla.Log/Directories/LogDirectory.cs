@@ -24,6 +24,7 @@ public sealed class LogDirectory
     private readonly HashSet<TopicPartition> _goneSinceCheckpoint = [];
     private readonly HashSet<string> _created = new(StringComparer.Ordinal);
     private volatile bool _hasNewHighWatermarks = true;
+    private volatile bool _hasLoweredRecoveryPoints;
     private IOException? _cause;
     private int _partitions;
     private long _lastFullWarningMs = long.MinValue;
@@ -36,7 +37,7 @@ public sealed class LogDirectory
         Path = path;
         Id = id;
         Deletions = new FileDeletions(context.Files, context.Time);
-        Context = context with { Deletions = Deletions };
+        Context = context with { Deletions = Deletions, Truncated = _ => HasLoweredRecoveryPoints = true };
     }
 
     public string Path { get; }
@@ -60,6 +61,13 @@ public sealed class LogDirectory
 
     /// <summary>The epoch of the broker that stopped cleanly; none where it did not, or did not say.</summary>
     public BrokerEpoch EpochAtCleanStop { get; private set; } = BrokerEpoch.None;
+
+    /// <summary>A log in it was truncated: the checkpoint on the disk may say more of it than is true.</summary>
+    internal bool HasLoweredRecoveryPoints
+    {
+        get => _hasLoweredRecoveryPoints;
+        set => _hasLoweredRecoveryPoints = value;
+    }
 
     /// <summary>A high watermark in it is another than the checkpoint says. Told on the hot path: written only where it changes.</summary>
     internal bool HasNewHighWatermarks
@@ -152,6 +160,7 @@ public sealed class LogDirectory
     {
         if (!WasClean) return;
         _files.DeleteFile(File(CleanShutdownFile.FileName));
+        _files.DeleteFile(File(OffsetCheckpoint.ActiveBytesFile));
         _files.FlushDirectory(Path);
     }
 

@@ -17,7 +17,7 @@ internal sealed class LogLoading(HostedDirectories hosted)
 
     /// <summary>What a partition's directory is opened with.</summary>
     private sealed record Opening(
-        LogDirectory Directory, DirectoryName Name, string Path, Offset RecoveryPoint, Offset LogStart, Offset HighWatermark);
+        LogDirectory Directory, DirectoryName Name, string Path, Offset RecoveryPoint, Offset LogStart, Offset HighWatermark, Offset CleanedUpTo, long ActiveBytes);
 
     /// <summary>A log that was opened, and the high watermark that was known of it.</summary>
     private sealed record Opened(LogPlace Place, DirectoryName Name, Offset HighWatermark);
@@ -53,6 +53,8 @@ internal sealed class LogLoading(HostedDirectories hosted)
         var recoveryPoints = directory.ReadCheckpoint(OffsetCheckpoint.RecoveryPointFile, "a longer start");
         var logStarts = directory.ReadCheckpoint(OffsetCheckpoint.LogStartFile, "that records deleted by DeleteRecords may come back");
         var highWatermarks = directory.ReadCheckpoint(OffsetCheckpoint.HighWatermarkFile, "that high watermarks begin at the logs' starts");
+        var cleaned = directory.WasClean ? [] : directory.ReadCheckpoint(OffsetCheckpoint.CleanerFile, "that holes may pass for losses");
+        var activeBytes = directory.WasClean ? directory.ReadCheckpoint(OffsetCheckpoint.ActiveBytesFile, "a longer start") : [];
         // until they are found: an entry whose log is gone must not outlive the next log of its name
         foreach (var partition in recoveryPoints.Keys.Concat(logStarts.Keys).Concat(highWatermarks.Keys)) directory.NoteGone(partition);
         var openings = new List<Opening>();
@@ -80,7 +82,9 @@ internal sealed class LogLoading(HostedDirectories hosted)
                     path,
                     isCurrent ? recoveryPoints.GetValueOrDefault(name.Partition) : Offset.Zero,
                     isCurrent ? logStarts.GetValueOrDefault(name.Partition) : Offset.Zero,
-                    highWatermarks.GetValueOrDefault(name.Partition)));
+                    highWatermarks.GetValueOrDefault(name.Partition),
+                    isCurrent ? cleaned.GetValueOrDefault(name.Partition) : Offset.Zero,
+                    isCurrent ? activeBytes.GetValueOrDefault(name.Partition, Offset.None).Value : -1));
             }
         }
 
@@ -114,13 +118,13 @@ internal sealed class LogLoading(HostedDirectories hosted)
 
     private Opened? OpenOne(Opening opening, Func<TopicPartition, LogSettings> settings)
     {
-        var (directory, name, path, recoveryPoint, logStart, highWatermark) = opening;
+        var (directory, name, path, recoveryPoint, logStart, highWatermark, cleanedUpTo, activeBytes) = opening;
         if (!directory.IsOnline) return null;
         try
         {
             var isClean = directory.WasClean && name.Kind == DirectoryKind.Current;
             var log = PartitionLog.Open(
-                directory.Context, path, name.Partition, null, settings(name.Partition), logStart, recoveryPoint, isClean);
+                directory.Context, path, name.Partition, null, settings(name.Partition), logStart, recoveryPoint, isClean, cleanedUpTo, activeBytes);
             if (log.TopicId.IsZero && log.LogEndOffset == Offset.Zero && RemoveLeftover(path)) return null;
             return new(new(log, directory), name, Offset.Max(log.LogStartOffset, Offset.Min(highWatermark, log.LogEndOffset)));
         }

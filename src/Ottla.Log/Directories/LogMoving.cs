@@ -20,8 +20,16 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
     private const int LastCopyBytesMax = 4 * CopyBytes;
 
     private readonly ConcurrentDictionary<TopicPartition, HostedLog> _moving = new();
+    private long _bytesPerSecondMax = long.MaxValue;
     private long _copyAllowance;
     private long _copyAllowanceAtMs = hosted.Context.NowMs;
+
+    /// <summary>Of all copies together; any thread changes it.</summary>
+    public long BytesPerSecondMax
+    {
+        get => Volatile.Read(ref _bytesPerSecondMax);
+        set => Volatile.Write(ref _bytesPerSecondMax, value);
+    }
 
     /// <summary>Hears of each log that lies in another directory now, on the upkeep's thread.</summary>
     public Action<HostedLog>? OnMoved { get; set; }
@@ -32,18 +40,15 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
         {
             if (hosted.Logs.Find(partition) is not { } log) return ErrorCode.ReplicaNotAvailable;
             if (log.Future?.Directory == to) return ErrorCode.None;
-            lock (log.Writer)
-            {
-                End(log);
-                if (log.Directory == to) return ErrorCode.None;
-                return Begin(log, to);
-            }
+            lock (log.Writer) End(log);
+            return log.Directory == to ? ErrorCode.None : Begin(log, to);
         }
     }
 
     /// <summary>A copy that was under way when the node stopped.</summary>
     public void GoOn(HostedLog log) => _moving[log.Partition] = log;
 
+    /// <summary>The copy is made outside of the writer's lock: nobody appends to it yet, and it may need an fsync.</summary>
     private ErrorCode Begin(HostedLog moved, LogDirectory to)
     {
         try
@@ -55,7 +60,7 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
             if (log.LogStartOffset > Offset.Zero) future.TruncateFullyAndStartAt(log.LogStartOffset);
             to.NoteCreated(path);
             to.CountPartition(+1);
-            moved.Future = new LogPlace(future, to);
+            lock (moved.Writer) moved.Future = new LogPlace(future, to);
             _moving[moved.Partition] = moved;
             return ErrorCode.None;
         }
@@ -106,17 +111,20 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
         var left = moved.Log.LogEndOffset - future.Log.LogEndOffset;
         if (left > 0 && moved.Log.SizeInBytes - future.Log.SizeInBytes > LastCopyBytesMax)
             return CopyPiece(moved.Place, future) > 0;
+
+        // what is copied already is flushed before the writer is kept out
+        HostedDirectories.Try(future.Directory, $"flushing the copy of {moved.Partition}", _ => future.Log.Flush());
         Swap(moved, future);
         return false;
     }
 
     private bool MayCopy()
     {
-        if (hosted.Options.MoveBytesPerSecondMax == long.MaxValue) return true;
+        if (BytesPerSecondMax == long.MaxValue) return true;
         const int msPerSecond = 1000;
         var now = hosted.Context.NowMs;
-        var earned = (now - _copyAllowanceAtMs) * (hosted.Options.MoveBytesPerSecondMax / (double)msPerSecond);
-        _copyAllowance = (long)Math.Min(hosted.Options.MoveBytesPerSecondMax, _copyAllowance + earned);
+        var earned = (now - _copyAllowanceAtMs) * (BytesPerSecondMax / (double)msPerSecond);
+        _copyAllowance = (long)Math.Min(BytesPerSecondMax, _copyAllowance + earned);
         _copyAllowanceAtMs = now;
         return _copyAllowance > 0;
     }
@@ -168,6 +176,7 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
         if (!HostedDirectories.Try(to.Directory, $"copying {from.Log.Partition}", _ => Align(from.Log, to.Log))) return 0;
         void Read(LogDirectory _) => slice = from.Log.ReadToEnd(to.Log.LogEndOffset, CopyBytes, atLeastOneBatch: true);
         if (!HostedDirectories.Try(from.Directory, $"reading {from.Log.Partition}", Read)) return 0;
+        if (slice.Error == ErrorCode.CorruptMessage) GiveUp(from, to, to.Log.LogEndOffset);
         if (slice.Records is not { } records) return 0;
         var buffer = ArrayPool<byte>.Shared.Rent(records.Length);
         try
@@ -178,9 +187,15 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
                 if (!HostedDirectories.Try(from.Directory, $"reading {from.Log.Partition}", _ => length = records.ReadInto(buffer))) return 0;
             }
 
-            var batches = BatchesOf(buffer.AsMemory(0, length));
+            if (BatchesOf(buffer.AsMemory(0, length)) is not { } batches)
+            {
+                GiveUp(from, to, slice.FirstOffset);
+                return 0;
+            }
+
             if (!HostedDirectories.Try(to.Directory, $"copying {from.Log.Partition}", _ => to.Log.AppendAsFollower(batches, from.Log.LatestEpoch))) return 0;
             _copyAllowance -= length;
+            if (Array.Exists(batches, b => b.Error == ErrorCode.CorruptMessage)) GiveUp(from, to, to.Log.LogEndOffset);
             return Array.Exists(batches, b => b.Error == ErrorCode.None) ? length : 0;
         }
         finally
@@ -199,13 +214,23 @@ internal sealed class LogMoving(HostedDirectories hosted, DirectoryCheckpoints c
         else if (copy.LogStartOffset < log.LogStartOffset) copy.DeleteRecords(log.LogStartOffset);
     }
 
-    private static PendingBatch[] BatchesOf(Memory<byte> bytes)
+    /// <summary>A log that holds what is no batch stays where it is.</summary>
+    private void GiveUp(LogPlace from, LogPlace to, Offset at)
+    {
+        DirectoryMessages.MoveGivenUp(hosted.Context.Logger, from.Log.Partition.ToString(), to.Directory.Path, at.Value, from.Log.Directory);
+        if (hosted.Logs.Find(from.Log.Partition) is { } moved && moved.Future == to)
+        {
+            lock (moved.Writer) End(moved);
+        }
+    }
+
+    /// <summary>Null where there is something else among them.</summary>
+    private static PendingBatch[]? BatchesOf(Memory<byte> bytes)
     {
         var batches = new List<PendingBatch>();
-        while (bytes.Length >= BatchHeader.Size)
+        while (!bytes.IsEmpty)
         {
-            if (!BatchHeader.TryRead(bytes.Span, out var header) || header.SizeInBytes > bytes.Length)
-                throw new IOException("The log holds what is no batch; it can't be copied");
+            if (!BatchHeader.TryRead(bytes.Span, out var header) || header.SizeInBytes > bytes.Length) return null;
             batches.Add(new PendingBatch(bytes[..header.SizeInBytes], header));
             bytes = bytes[header.SizeInBytes..];
         }

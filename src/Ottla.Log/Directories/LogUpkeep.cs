@@ -43,7 +43,7 @@ internal sealed class LogUpkeep
         if (_flushing.IsDue(now)) FlushDue();
         if (_highWatermarks.IsDue(now)) _checkpoints.WriteHighWatermarks();
         if (_recoveryPoints.IsDue(now) | _logStarts.IsDue(now)) _checkpoints.Write();
-        else _checkpoints.WriteNewLogStarts();
+        else _checkpoints.WriteUrgent();
         if (_retention.IsDue(now)) ApplyRetention();
         if (_producers.IsDue(now)) ExpireProducers();
         return _moving.CopySome(CopyingMsMax);

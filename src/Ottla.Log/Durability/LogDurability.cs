@@ -38,6 +38,9 @@ internal sealed class LogDurability(long nowMs)
     /// <summary>`partition.metadata` was written.</summary>
     public void NoteNewTopicId() => _topicId.Set();
 
+    /// <summary>A flush of the log's files failed elsewhere.</summary>
+    public void NoteFailed() => _hasFailed = true;
+
     /// <summary>While the log is being opened: what the checkpoint says, or where the log begins.</summary>
     public void Begin(long recoveryPoint)
     {

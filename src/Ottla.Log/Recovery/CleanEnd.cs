@@ -1,36 +1,47 @@
 using Ottla.Log.Segments;
-using Ottla.Log.Truncation;
 
 namespace Ottla.Log.Recovery;
 
 /// <summary>Where a log ends that was closed cleanly.</summary>
-/// <remarks>The snapshot of the producers that a clean stop leaves at the log's end is taken at its word, and then no file has to be opened at all.</remarks>
+/// <remarks>
+/// The snapshot of the producers that a clean stop leaves at the log's end is taken at its word where the last segment has as many bytes as were noted then,
+/// and no file has to be opened at all. Where nobody noted them (Apache Kafka closed the log) the end is looked up. A disk that lost the file's tail since
+/// is found by both, and then the log is recovered like one that was not closed: new records behind torn bytes could not be read.
+/// </remarks>
 internal static class CleanEnd
 {
-    public static LogRecovery Take(LogState log, long recoveryPoint)
+    public static LogRecovery Take(LogState log, in KnownOfLog known)
     {
         var active = log.Active;
         var snapshot = log.Producers.LatestSnapshot;
-        var recovery = default(LogRecovery);
-        if (snapshot == recoveryPoint && snapshot > active.BaseOffset)
+        var said = snapshot == known.RecoveryPoint && snapshot > active.BaseOffset ? snapshot : -1;
+        if (said >= 0 && known.ActiveBytes == active.Bytes)
         {
-            active.Publish(active.End with { NextOffset = snapshot });
-            log.FindEnd(log.Segments, snapshot);
+            active.Publish(active.End with { NextOffset = said });
+            log.FindEnd(log.Segments, said);
         }
-        else
+        else if (!Finds(log, active, out var found) || said >= 0 && found != said)
         {
-            recovery = Find(log, active);
+            return Recover(log, said);
         }
 
         log.Producers.Load(log, log.End);
+        return default;
+    }
+
+    private static LogRecovery Recover(LogState log, long said)
+    {
+        var recovery = CrashRecovery.Run(log, log.Active.BaseOffset, cleanedUpTo: long.MaxValue);
+        log.MustSeal = true;
+        if (said > log.End) LogMessages.CleanEndLost(log.Context.Logger, log.Folder.Path, said, log.End, said - log.End);
         return recovery;
     }
 
-    /// <summary>Walks from the last index entry to the end of the last segment.</summary>
-    private static LogRecovery Find(LogState log, Segment active)
+    /// <summary>Walks from the last index entry to the end of the last segment; false where that is not where the file ends.</summary>
+    private static bool Finds(LogState log, Segment active, out long nextOffset)
     {
         var end = active.End;
-        var nextOffset = active.BaseOffset;
+        nextOffset = active.BaseOffset;
         var position = 0;
         if (end.Bytes > 0)
         {
@@ -47,14 +58,8 @@ internal static class CleanEnd
             }
         }
 
-        active.Publish(new(nextOffset, position));
+        active.Publish(new(nextOffset, end.Bytes));
         log.FindEnd(log.Segments, nextOffset);
-        if (position == end.Bytes) return default;
-        LogMessages.TailCut(log.Context.Logger, log.Folder.Path, end.Bytes - position, nextOffset);
-        active.TruncateTo(nextOffset);
-        active.CutToEnd();
-        LogTruncation.FlushCut(log, active);
-        log.MustSeal = true;
-        return new(0, 0, end.Bytes - position);
+        return position == end.Bytes;
     }
 }

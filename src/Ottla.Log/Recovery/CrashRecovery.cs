@@ -9,7 +9,14 @@ namespace Ottla.Log.Recovery;
 /// <summary>Reads every segment of a log from that of its recovery point on; stops at the first batch that is broken and removes what lies behind.</summary>
 internal static class CrashRecovery
 {
-    public static LogRecovery Run(LogState log, long recoveryPoint)
+    /// <summary>A recovery point behind the end that is found was written down before the log was truncated: then it says nothing, and all is read.</summary>
+    public static LogRecovery Run(LogState log, long recoveryPoint, long cleanedUpTo)
+    {
+        var recovery = RunFrom(log, recoveryPoint, cleanedUpTo);
+        return recoveryPoint > log.End && recoveryPoint > log.Segments[0].BaseOffset ? RunFrom(log, 0, cleanedUpTo) : recovery;
+    }
+
+    private static LogRecovery RunFrom(LogState log, long recoveryPoint, long cleanedUpTo)
     {
         var segments = log.Segments;
         var first = LogState.FloorIndex(segments, recoveryPoint);
@@ -27,7 +34,7 @@ internal static class CrashRecovery
             recovery = new(recovery.SegmentsRecovered + 1, recovery.BytesRecovered + before, 0);
             log.FindEnd(log.Segments, segments[i].End.NextOffset);
             if (i + 1 == segments.Length && outcome == BatchesEnd.Whole) break;
-            if (outcome == BatchesEnd.Whole && !IsHole(log, segments[i], segments[i + 1], recoveryPoint))
+            if (outcome == BatchesEnd.Whole && !IsHole(log, segments, i, Math.Max(recoveryPoint, cleanedUpTo)))
             {
                 Join(log, segments, i);
                 continue;
@@ -67,10 +74,32 @@ internal static class CrashRecovery
 
     /// <summary>
     /// A machine that lost power may have kept the next segment's name and lost this one's last bytes. Who reads on behind the hole never
-    /// learns that records are missing, so the log ends here. Holes that compaction made are no loss.
+    /// learns that records are missing, so the log ends here. Holes that compaction made are no loss, and it may have made them before the topic's policy was
+    /// changed.
     /// </summary>
-    private static bool IsHole(LogState log, Segment segment, Segment next, long recoveryPoint) =>
-        !log.Settings.Compact && next.BaseOffset > recoveryPoint && segment.End.NextOffset < next.BaseOffset;
+    private static bool IsHole(LogState log, Segment[] segments, int i, long safeUpTo) =>
+        !log.Settings.Compact && segments[i + 1].BaseOffset > safeUpTo && segments[i].End.NextOffset < segments[i + 1].BaseOffset
+        && !HasBeenCompacted(segments);
+
+    /// <summary>Offsets are missing within a segment, or within a batch: a write that was lost leaves no such trace.</summary>
+    private static bool HasBeenCompacted(Segment[] segments)
+    {
+        Span<byte> buffer = stackalloc byte[HeaderWalk.BufferBytes];
+        foreach (var segment in segments)
+        {
+            if (segment.Bytes == 0) continue;
+            using var lease = segment.Acquire();
+            var walk = new HeaderWalk(lease.File, 0, segment.Bytes, buffer);
+            for (var next = segment.BaseOffset; walk.Next(); next = walk.Header.NextOffset.Value)
+            {
+                // of older messages only the last offset is known
+                if (walk.Header.Magic < BatchHeader.MagicLatest) continue;
+                if (walk.Header.BaseOffset.Value > next || walk.Header.RecordCount <= walk.Header.LastOffsetDelta) return true;
+            }
+        }
+
+        return false;
+    }
 
     private static CompletedTransaction? Take(LogState log, BatchScanner scan)
     {

@@ -7,6 +7,10 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Recovery;
 
+/// <summary>What the root files of the log's directory say of it.</summary>
+/// <param name="ActiveBytes">Bytes of the segment that was being written when the node stopped cleanly; -1 where nobody noted them.</param>
+internal readonly record struct KnownOfLog(long LogStart, long RecoveryPoint, bool IsClean, long CleanedUpTo, long ActiveBytes);
+
 /// <summary>Makes a new log, or takes up what lies in a directory. Nobody else knows the log yet.</summary>
 internal static class LogOpening
 {
@@ -17,13 +21,13 @@ internal static class LogOpening
         log.BeginAt(0, 0);
     }
 
-    public static LogRecovery Open(LogState log, Uuid? topicId, long logStartOffset, long recoveryPoint, bool cleanShutdown)
+    public static LogRecovery Open(LogState log, Uuid? topicId, in KnownOfLog known)
     {
         var files = log.Context.Files;
         if (!files.DirectoryExists(log.Folder.Path))
         {
             Create(log, topicId ?? Uuid.Zero);
-            if (logStartOffset > 0) LogTruncation.TruncateFully(log, logStartOffset, logStartOffset);
+            if (known.LogStart > 0) LogTruncation.TruncateFully(log, known.LogStart, known.LogStart);
             return default;
         }
 
@@ -32,13 +36,18 @@ internal static class LogOpening
         log.HasEpochFile = found.HasEpochs;
         TakeTopicId(log, found, topicId);
 
-        // a process that was killed may have left it in the page cache alone
-        if (!cleanShutdown && found.HasPartitionMetadata) log.Durability.NoteNewTopicId();
-        if (!cleanShutdown) log.Durability.NoteNewNames();
+        if (!known.IsClean)
+        {
+            // a process that was killed may have left them in the page cache alone
+            if (found.HasPartitionMetadata) log.Durability.NoteNewTopicId();
+            log.Durability.NoteNewNames();
+            log.Durability.NoteNewFolder();
+        }
+
         log.Producers.Found(found.Snapshots);
-        if (found.Segments.Count > 0) return TakeSegments(log, found, logStartOffset, recoveryPoint, cleanShutdown);
-        log.BeginAt(logStartOffset, logStartOffset);
-        log.Durability.Begin(logStartOffset);
+        if (found.Segments.Count > 0) return TakeSegments(log, found, known);
+        log.BeginAt(known.LogStart, known.LogStart);
+        log.Durability.Begin(known.LogStart);
         return default;
     }
 
@@ -75,7 +84,7 @@ internal static class LogOpening
         if (file.Length > bytes.Length) file.SetLength(bytes.Length);
     }
 
-    private static LogRecovery TakeSegments(LogState log, DirectoryContents found, long logStartOffset, long recoveryPoint, bool cleanShutdown)
+    private static LogRecovery TakeSegments(LogState log, DirectoryContents found, in KnownOfLog known)
     {
         var segments = new Segment[found.Segments.Count];
         for (var i = 0; i < segments.Length; i++)
@@ -85,9 +94,9 @@ internal static class LogOpening
             segments[i] = new Segment(log.Context, log.Folder, file.BaseOffset, new(next, (int)file.LogBytes), file.Parts) { HasDurableIndexes = true };
         }
 
-        if (!cleanShutdown) segments = WithoutDeleted(log, segments, logStartOffset);
-        log.TakeUp(segments, Math.Max(logStartOffset, segments[0].BaseOffset));
-        var recovery = cleanShutdown ? CleanEnd.Take(log, recoveryPoint) : CrashRecovery.Run(log, recoveryPoint);
+        if (!known.IsClean) segments = WithoutDeleted(log, segments, known.LogStart);
+        log.TakeUp(segments, Math.Max(known.LogStart, segments[0].BaseOffset));
+        var recovery = known.IsClean ? CleanEnd.Take(log, known) : CrashRecovery.Run(log, known.RecoveryPoint, known.CleanedUpTo);
         if (log.Start > log.End)
         {
             LogMessages.StartBehindEnd(log.Context.Logger, log.Folder.Path, log.Start, log.End);
@@ -95,7 +104,7 @@ internal static class LogOpening
             return recovery;
         }
 
-        log.Durability.Begin(cleanShutdown ? log.End : Math.Min(recoveryPoint, log.End));
+        log.Durability.Begin(known.IsClean ? log.End : Math.Min(known.RecoveryPoint, log.End));
         var bases = log.Segments.Select(segment => segment.BaseOffset).ToHashSet();
         var latest = log.Producers.LatestSnapshot;
         log.Producers.DeleteSnapshots(log, offset => offset > log.End || offset != latest && !bases.Contains(offset));

@@ -1,5 +1,6 @@
 using Ottla.Log.Segments;
 using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Truncation;
 
@@ -34,10 +35,16 @@ internal static class LogTruncation
         {
             Cut(log, offset);
         }
+        catch (FlushFailedException)
+        {
+            log.Durability.NoteFailed();
+            throw;
+        }
         finally
         {
             log.ForgetHints();
             log.Durability.EndTruncation(log);
+            log.Context.Truncated?.Invoke(log.Owner);
         }
 
         LogMessages.Truncated(log.Context.Logger, log.Folder.Path, log.End);
@@ -58,10 +65,16 @@ internal static class LogTruncation
             log.Epochs.Save(log.Context, log.Folder, durable: true);
             if (log.HasDirectory) log.Context.Files.FlushDirectory(log.Folder.Path);
         }
+        catch (FlushFailedException)
+        {
+            log.Durability.NoteFailed();
+            throw;
+        }
         finally
         {
             log.ForgetHints();
             log.Durability.EndTruncation(log);
+            log.Context.Truncated?.Invoke(log.Owner);
         }
 
         log.Durability.RaiseTo(log, offset);

@@ -21,7 +21,7 @@ internal sealed class DirectoriesFixture
 
     public DirectoriesFixture(int directories = 1, bool canCrash = true)
     {
-        Disk = new MemoryFileSystem(canCrash);
+        Disk = new MemoryFileSystem(canCrash, pageBytes: 64);
         _files = new FaultyFileSystem(Disk, call =>
         {
             Before?.Invoke(call);
@@ -31,7 +31,7 @@ internal sealed class DirectoriesFixture
         });
         Paths = [.. Enumerable.Range(0, directories).Select(i => $"/{(char)('a' + i)}")];
         foreach (var path in Paths) Disk.CreateDirectory(path);
-        Disk.FlushDirectory("/a");
+        Disk.FlushDirectory("/");
     }
 
     public MemoryFileSystem Disk { get; }

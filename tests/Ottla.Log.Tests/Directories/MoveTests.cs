@@ -55,8 +55,8 @@ public sealed class MoveTests
     [Fact]
     public void A_copy_loses_what_its_log_loses()
     {
-        _node.Options = _node.Options with { MoveBytesPerSecondMax = 1 };
         var directories = _node.Start();
+        directories.MoveBytesPerSecondMax = 1;
         var hosted = _node.Log(directories, 0, "/a");
         for (var i = 0; i < 5; i++) hosted.Log.AppendOne(Batches.Of($"old {i}"));
         directories.BeginMove(P(0), "/b");

@@ -96,7 +96,7 @@ public sealed class RecoveryTests
         log.Append(4, Batches.Of("a"), Batches.Of("b"));
         log.Close();
         opened.Clear();
-        var again = fixture.Open(clean: true, recoveryPoint: 2);
+        var again = fixture.Open(clean: true, recoveryPoint: 2, activeBytes: log.ActiveSegmentBytes);
         Assert.Equal(2, again.LogEndOffset.Value);
         Assert.Equal([".metadata", ".snapshot"], opened.Order(StringComparer.Ordinal));
         again.Close();
@@ -221,5 +221,70 @@ public sealed class RecoveryTests
         _fixture.Open(clean: true, recoveryPoint: 4);
         Assert.Equal([1L, 2, 4], _fixture.Files().Where(name => name.EndsWith(".snapshot",
             StringComparison.Ordinal)).Select(name => long.Parse(name[..20])));
+    }
+
+    /// <summary>The disk lost bytes that a clean stop had left on it.</summary>
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    public void A_clean_log_whose_tail_was_lost_is_recovered_and_goes_on_readable(bool isNoted, bool atBoundary)
+    {
+        _fixture.Settings = _fixture.Settings with { IndexIntervalBytes = 0 };
+        var log = _fixture.Create();
+        for (var i = 0; i < 20; i++) log.AppendOne(Batches.From(1, 0, i, $"{i}"));
+        log.Close();
+        var bytes = _fixture.Bytes(FirstLog);
+        var one = bytes.Length - 10;
+        if (atBoundary)
+        {
+            var reader = new Protocol.Batches.BatchReader(bytes, checkCrc: false);
+            for (var i = 0; i < 15; i++) Assert.True(reader.Next());
+            one = bytes.AsSpan().IndexOf(reader.Current);
+        }
+
+        _fixture.Overwrite(FirstLog, bytes[..one]);
+        var again = _fixture.Open(clean: true, recoveryPoint: 20, activeBytes: isNoted ? log.ActiveSegmentBytes : -1);
+        var left = atBoundary ? 14 : 19;
+        Assert.Equal(left, again.LogEndOffset.Value);
+        again.AppendOne(Batches.From(1, 0, left, "new"));
+        Assert.Equal([.. Enumerable.Range(0, left).Select(i => $"{i}"), "new"], again.Values());
+        again.Close();
+        Assert.Equal(left + 1, _fixture.Open(clean: true, recoveryPoint: left + 1).Values().Length);
+    }
+
+    /// <summary>The topic is not compacted any more, and nobody knows how far its log is on the disk.</summary>
+    [Fact]
+    public void Holes_that_compaction_made_before_the_policy_was_changed_are_no_loss()
+    {
+        byte[] At(long offset, string value) =>
+            Batches.Of(new Protocol.Batches.BatchOptions { BaseOffset = new(offset), PartitionLeaderEpoch = new(0) }, (1, value));
+        foreach (var (inner, cleanedUpTo, kept) in ((bool, long, int)[])[(true, 0, 5), (false, 30, 5), (false, 0, 2)])
+        {
+            var fixture = new LogFixture();
+            fixture.Create().Close(clean: false);
+            fixture.Overwrite(FirstLog, [.. At(0, "0"), .. At(1, "1")]);
+            fixture.Overwrite("00000000000000000020.log", [.. At(20, "20"), .. At(inner ? 25 : 21, "21")]);
+            fixture.Overwrite("00000000000000000030.log", At(30, "30"));
+            Assert.Equal(kept, fixture.Open(clean: false, recoveryPoint: 0, cleanedUpTo: cleanedUpTo).Values().Length);
+        }
+    }
+
+    /// <summary>What was written down before a truncation says nothing of what came after it.</summary>
+    [Fact]
+    public void A_recovery_point_behind_the_end_means_that_all_is_read()
+    {
+        _fixture.Settings = _fixture.Settings with { SegmentBytes = 200 };
+        var log = _fixture.Create();
+        for (var i = 0; i < 6; i++) log.AppendOne(Batches.Of($"{i}"));
+        log.Close(clean: false);
+        var name = _fixture.Files().First(file => file.EndsWith(".log", StringComparison.Ordinal));
+        var bytes = _fixture.Bytes(name);
+        bytes[^1] ^= 1;
+        _fixture.Overwrite(name, bytes);
+        var again = _fixture.Open(clean: false, recoveryPoint: 100);
+        Assert.InRange(again.LogEndOffset.Value, 0, 2);
+        Assert.Equal(again.LogEndOffset.Value, again.RecoveryPoint.Value);
     }
 }
