@@ -36,8 +36,8 @@ internal static partial class LogMessages
     public static partial void Truncated(ILogger logger, string directory, long offset);
 
     [LoggerMessage(3009, LogLevel.Error,
-        "{Path}: what lies at position {Position} is no batch ({Why}). Readers who come to it get CORRUPT_MESSAGE; the records before are served, and those behind to who asks for them. "
-        + "Check the disk; take the records from another copy, or let readers go on behind the break.")]
+        "{Path}: what lies at position {Position} is no batch ({Why}). Readers who come to it get CORRUPT_MESSAGE; the records before are served, "
+        + "and those behind to who asks for them. Check the disk; take the records from another copy, or let readers go on behind the break.")]
     public static partial void CorruptBatch(ILogger logger, string path, int position, Ottla.Protocol.Batches.BatchesEnd why);
 
     [LoggerMessage(3010, LogLevel.Error,

@@ -1,3 +1,4 @@
+using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
 using Ottla.Runtime.Platform;
 
@@ -97,7 +98,7 @@ public sealed class DurabilityTests
         var pending = Enumerable.Range(0, 4).Select(i => Batches.Pending(Batches.From(1, 0, i, $"{i}"))).ToArray();
         Assert.Throws<IOException>(() => log.Append(pending, new(0)));
         Assert.Equal(
-            [Protocol.Primitives.ErrorCode.None, Protocol.Primitives.ErrorCode.None, Protocol.Primitives.ErrorCode.KafkaStorageError, Protocol.Primitives.ErrorCode.KafkaStorageError],
+            [ErrorCode.None, ErrorCode.None, ErrorCode.KafkaStorageError, ErrorCode.KafkaStorageError],
             pending.Select(batch => batch.Error));
         Assert.Equal(["0", "1"], log.Values());
         Assert.Equal(1, log.ActiveProducers.Single().LastSequence);
@@ -111,7 +112,8 @@ public sealed class DurabilityTests
             var refuses = false;
             var fixture = new LogFixture(before: call =>
             {
-                if (refuses && call.Operation is FileOperation.Write or FileOperation.Replace && call.Path.EndsWith(file, StringComparison.Ordinal)) throw DiskFault.Full(call.Path);
+                var writes = call.Operation is FileOperation.Write or FileOperation.Replace;
+                if (refuses && writes && call.Path.EndsWith(file, StringComparison.Ordinal)) throw DiskFault.Full(call.Path);
             });
             fixture.Settings = fixture.Settings with { IndexIntervalBytes = 0 };
             var log = fixture.Create();

@@ -24,6 +24,9 @@ public sealed class ModelTests
         private int _epoch;
         private int _sequence;
 
+        /// <summary>What the directory's checkpoint says: never more than was durable when it was written.</summary>
+        private long _checkpoint;
+
         public Run()
         {
             _fixture.Settings = LogSettings.Default with { SegmentBytes = 700, IndexIntervalBytes = 90, RetentionMs = -1 };
@@ -37,7 +40,7 @@ public sealed class ModelTests
         {
             foreach (var (what, how) in script)
             {
-                Step(what % 20, how);
+                Step(what % 23, how);
                 Compare();
             }
 
@@ -61,6 +64,9 @@ public sealed class ModelTests
                 case 16: Stop(clean: false); break;
                 case 17: StopWithGarbage(how); break;
                 case 18: PullThePlug(how); break;
+                case 19: Follow(1 + how % 3, how); break;
+                case 20: _checkpoint = _log.RecoveryPoint.Value; break;
+                case 21: BeginAnew(_end + how % 50); break;
                 default: _log.Flush(new(_start + how % (_end - _start + 1))); break;
             }
         }
@@ -84,12 +90,44 @@ public sealed class ModelTests
             _end = at;
         }
 
+        /// <summary>As a leader has them: offsets and epochs are given.</summary>
+        private void Follow(int batches, int how)
+        {
+            for (var i = 0; i < batches; i++)
+            {
+                string[] values = [$"{_end}/{_epoch}" + new string('-', (how >> 2) % 90)];
+                var batch = Batches.From(1, 0, _sequence, values);
+                Protocol.Batches.BatchHeader.SetBaseOffset(batch, new(_end));
+                Protocol.Batches.BatchHeader.SetPartitionLeaderEpoch(batch, new(_epoch));
+                PendingBatch[] pending = [Batches.Pending(batch)];
+                _log.AppendAsFollower(pending, new(_epoch + 1));
+                Assert.Equal(ErrorCode.None, pending[0].Error);
+                _model.Add(new(_end, _end + 1, _epoch, _sequence, values));
+                _sequence++;
+                _end++;
+            }
+        }
+
+        /// <summary>A leader's log begins behind the end of this one.</summary>
+        private void BeginAnew(long offset)
+        {
+            _log.TruncateFullyAndStartAt(new(offset));
+            Assert.Equal((offset, offset, offset), (_log.LogStartOffset.Value, _log.LogEndOffset.Value, _log.RecoveryPoint.Value));
+            _model.Clear();
+            _start = _end = offset;
+            _sequence = 0;
+            _checkpoint = Math.Min(_checkpoint, offset);
+        }
+
         private void Truncate(int how)
         {
             var candidates = _model.Select(batch => batch.BaseOffset).Where(at => at >= _start).Append(_end).ToArray();
             var offset = candidates[how % candidates.Length];
             _log.TruncateTo(new(offset));
             if (offset < _end) DropFrom(offset);
+
+            // the directory writes it anew before long
+            _checkpoint = Math.Min(_checkpoint, _log.RecoveryPoint.Value);
         }
 
         private void DropFrom(long offset)
@@ -117,20 +155,20 @@ public sealed class ModelTests
 
         private void Stop(bool clean)
         {
-            var recoveryPoint = clean ? _end : _log.RecoveryPoint.Value;
+            var isNoted = clean && _end % 2 == 0;
             _log.Close(clean);
-            _log = _fixture.Open(clean, recoveryPoint, _start);
+            if (clean) _checkpoint = _end;
+            _log = _fixture.Open(clean, _checkpoint, _start, activeBytes: isNoted ? _log.ActiveSegmentBytes : -1);
             Resume();
         }
 
         private void StopWithGarbage(int how)
         {
-            var recoveryPoint = _log.RecoveryPoint.Value;
             _log.Close(clean: false);
             var last = _fixture.Files().LastOrDefault(name => name.EndsWith(".log", StringComparison.Ordinal));
             var garbage = Batches.Of(new string('g', how % 50));
             if (last is not null) _fixture.AppendGarbage(last, garbage[..(1 + how % (garbage.Length - 1))]);
-            _log = _fixture.Open(clean: false, recoveryPoint, _start);
+            _log = _fixture.Open(clean: false, _checkpoint, _start);
             Resume();
         }
 
@@ -138,7 +176,7 @@ public sealed class ModelTests
         {
             var recoveryPoint = _log.RecoveryPoint.Value;
             _fixture.Disk.Crash(how % 3 == 0 ? null : new Random(how));
-            _log = _fixture.Open(clean: false, recoveryPoint, _start);
+            _log = _fixture.Open(clean: false, _checkpoint, _start);
             Assert.InRange(_log.LogEndOffset.Value, recoveryPoint, Math.Max(_end, _start));
             if (_log.LogEndOffset.Value < _end) DropFrom(_log.LogEndOffset.Value);
             Resume();

@@ -55,7 +55,7 @@ internal static partial class DirectoryMessages
     public static partial void Closed(ILogger logger, int partitions, long elapsedMs);
 
     [LoggerMessage(3113, LogLevel.Error,
-        "{Partition} is not moved to {To}: at offset {Offset} it holds what is no sound batch, and a copy would lose what lies behind. It stays in {From} as it is; "
-        + "check the disk, or take the records from another copy.")]
+        "{Partition} is not moved to {To}: at offset {Offset} it holds what is no sound batch, and a copy would lose what lies behind. "
+        + "It stays in {From} as it is; check the disk, or take the records from another copy.")]
     public static partial void MoveGivenUp(ILogger logger, string partition, string to, long offset, string from);
 }

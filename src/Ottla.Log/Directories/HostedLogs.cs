@@ -4,7 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log.Directories;
 
 /// <summary>The logs of a node by their names and ids, and which went offline with their directory.</summary>
-/// <remarks>Looking up takes no lock; changes are made under <see cref="HostedDirectories.Changing"/>, but for a directory that fails, which no lock holds up.</remarks>
+/// <remarks>Looking up takes no lock; changes are made under <see cref="HostedDirectories.Changing"/>, but for a directory that fails, which no lock
+/// holds up.</remarks>
 internal sealed class HostedLogs
 {
     private readonly ConcurrentDictionary<TopicPartition, HostedLog> _logs = new();

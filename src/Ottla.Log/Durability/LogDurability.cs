@@ -51,8 +51,8 @@ internal sealed class LogDurability(long nowMs)
         }
     }
 
-    /// <summary>Puts what lies below <paramref name="upTo"/> on the disk and raises the recovery point to it; with <paramref name="sealed"/> the indexes of the
-    /// segment that is being written as well.</summary>
+    /// <summary>Puts what lies below <paramref name="upTo"/> on the disk and raises the recovery point to it; with <paramref name="sealed"/> the
+    /// indexes of the segment that is being written as well.</summary>
     /// <exception cref="FlushFailedException">The disk refused, now or earlier: nothing that was written since the last good flush is safe.</exception>
     /// <exception cref="IOException">Something could not be written; it can be tried again.</exception>
     public void Flush(LogState log, long upTo, bool @sealed = false)

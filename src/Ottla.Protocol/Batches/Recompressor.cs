@@ -25,7 +25,8 @@ public static class Recompressor
     /// </summary>
     /// <returns>UNSUPPORTED_COMPRESSION_TYPE where the codec's library is missing here, MESSAGE_TOO_LARGE where the batch would be larger than the topic
     /// takes.</returns>
-    public static BatchVerdict Recompress(ReadOnlySpan<byte> batch, CompressionType to, int level, PooledBytes target, in BatchRules rules) =>
+    public static BatchVerdict Recompress(
+        ReadOnlySpan<byte> batch, CompressionType to, int level, PooledBytes target, in BatchRules rules) =>
         Recompress(batch, Codec.For(to), level, target, rules);
 
     internal static BatchVerdict Recompress(ReadOnlySpan<byte> batch, ICodec? to, int level, PooledBytes target, in BatchRules rules)
