@@ -9,10 +9,10 @@ namespace Ottla.Log.Checkpoints;
 /// The frame that Kafka's checkpoint files share: a line with version 0, a line with the number of entries, a line for each entry.
 /// </summary>
 /// <remarks>
-/// An empty file has no entries (Kafka's cleaner leaves one behind). A line that does not end is torn: whoever writes these files ends each, and of a number
-/// that was cut nobody can see that it was. Kafka would read it as it stands. Anything else that does not fit is a problem in words, never an
-/// exception: what a broken
-/// checkpoint means differs from file to file (a lost recovery point costs a scan, a lost leader epoch may cost records).
+/// An empty file has no entries (Kafka's cleaner leaves one behind). A line that does not end is torn: whoever writes these files ends
+/// each, and of a number that was cut nobody can see that it was. Kafka would read it as it stands. Anything else that does not fit is a
+/// problem in words, never an exception: what a broken checkpoint means differs from file to file (a lost recovery point costs a scan, a
+/// lost leader epoch may cost records).
 /// </remarks>
 internal ref struct CheckpointText
 {

@@ -9,8 +9,7 @@ namespace Ottla.Log.Checkpoints;
 /// </summary>
 /// <remarks>
 /// Written last when the node stops, removed before the first log is opened. It carries the broker's epoch (KIP-966), with which the
-/// controller tells a clean
-/// restart from an unclean one; the file counts as the marker even where no epoch can be read from it.
+/// controller tells a clean restart from an unclean one; the file counts as the marker even where no epoch can be read from it.
 /// </remarks>
 public static class CleanShutdownFile
 {

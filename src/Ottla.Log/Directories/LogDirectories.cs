@@ -175,9 +175,8 @@ public sealed class LogDirectories
     }
 
     /// <summary>
-    /// Once the metadata are known: logs that <paramref name="belongs"/> refuses (their topic is gone, another topic has their
-    /// name, or this node is no replica) are renamed to `-stray` and
-    /// left to the operator. Returns their partitions.
+    /// Once the metadata are known: logs that <paramref name="belongs"/> refuses (their topic is gone, another topic has their name, or
+    /// this node is no replica) are renamed to `-stray` and left to the operator. Returns their partitions.
     /// </summary>
     /// <param name="belongs">By the partition and the topic id in its directory, which is zero where the file was lost.</param>
     public IReadOnlyList<TopicPartition> RemoveStrays(Func<TopicPartition, Uuid, bool> belongs)

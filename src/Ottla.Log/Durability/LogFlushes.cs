@@ -50,7 +50,9 @@ public sealed class LogFlushes(Action<Exception> fault)
         try
         {
             place.Log.Flush();
-            return ErrorCode.None;
+
+            // one that was closed meanwhile has not flushed: the stop, or the deletion, of which the client hears as of any other
+            return place.Log.IsClosed ? ErrorCode.NotLeaderOrFollower : ErrorCode.None;
         }
         catch (IOException gone) when (place.Log.IsClosed && gone is not Runtime.Files.FlushFailedException)
         {

@@ -8,8 +8,7 @@ namespace Ottla.Log.Epochs;
 /// <summary>Which leader epoch begins at which offset (KIP-101); kept in `leader-epoch-checkpoint`.</summary>
 /// <remarks>
 /// One writer, the log's; readers see an immutable array. Written with the first batch of an epoch, and put on the disk when the log is
-/// flushed: what a crash loses lies behind the
-/// recovery point and comes back from the batches themselves.
+/// flushed: what a crash loses lies behind the recovery point and comes back from the batches themselves.
 /// </remarks>
 internal sealed class LeaderEpochCache
 {

@@ -6,11 +6,9 @@ namespace Ottla.Log.Recovery;
 
 /// <summary>Ends what a crash interrupted while compacted segments took the place of their originals.</summary>
 /// <remarks>
-/// A compaction writes `.cleaned` files, renames all of them to `.swap` once they are whole, removes the originals and renames to the
-/// final names. So `.swap` is complete and replaces
-/// every segment in its range of offsets; `.cleaned` never counted. Where both are there, the renaming to `.swap` had not ended: then the
-/// originals are still whole,
-/// and every `.swap` at or behind the first `.cleaned` goes too.
+/// A compaction writes `.cleaned` files, renames all of them to `.swap` once they are whole, removes the originals and renames to the final
+/// names. So `.swap` is complete and replaces every segment in its range of offsets; `.cleaned` never counted. Where both are there, the
+/// renaming to `.swap` had not ended: then the originals are still whole, and every `.swap` at or behind the first `.cleaned` goes too.
 /// </remarks>
 internal static class InterruptedSwap
 {

@@ -5,8 +5,7 @@ namespace Ottla.Log.Retention;
 /// <summary>Files and directories that are on their way out, each with the time from which it may go.</summary>
 /// <remarks>
 /// Any thread adds; the owner of the log directory runs it, on a thread that may block. Bounded by what lies on the disk. What is left at
-/// the end of the process is found
-/// by its name (`.deleted`, `-delete`) at the next start.
+/// the end of the process is found by its name (`.deleted`, `-delete`) at the next start.
 /// </remarks>
 public sealed class FileDeletions(IFileSystem files, TimeProvider time)
 {

@@ -9,8 +9,7 @@ namespace Ottla.Log.Segments;
 /// common.</summary>
 /// <remarks>
 /// Not memory-mapped and not preallocated (an idle partition shall cost nothing), so an entry is first kept in memory and reaches the file
-/// with the next hundreds, or when the
-/// segment is flushed, rolled or closed; what a crash loses, recovery builds anew from the log.
+/// with the next hundreds, or when the segment is flushed, rolled or closed; what a crash loses, recovery builds anew from the log.
 /// One writer, any number of readers; all under one lock, which is held for a few reads of the page cache at most.
 /// Apache Kafka preallocates: after its kill -9 the file is long and ends in zeros, which are not counted as entries.
 /// </remarks>

@@ -20,10 +20,9 @@ internal readonly record struct LatestTimestamp(long Timestamp, long Offset)
 
 /// <summary>A stretch of a partition's log: a `.log` file and its indexes.</summary>
 /// <remarks>
-/// Costs no handle and no index until used. One writer (the log's); any number of readers beside it: they see batches only once <see
-/// cref="Publish"/> told of them, after the
-/// write. End offset and size change together, under a sequence count instead of a lock, for every fetch reads them.
-/// An index that is missing or can't belong to its file is built anew on first use.
+/// Costs no handle and no index until used. One writer (the log's); any number of readers beside it: they see batches only once
+/// <see cref="Publish"/> told of them, after the write. End offset and size change together, under a sequence count instead of a lock, for
+/// every fetch reads them. An index that is missing or can't belong to its file is built anew on first use.
 /// </remarks>
 internal sealed class Segment
 {

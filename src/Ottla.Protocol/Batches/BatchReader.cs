@@ -21,9 +21,8 @@ public enum BatchesEnd : byte
 /// <summary>Walks the whole batches at the start of a span of log bytes, of every magic.</summary>
 /// <remarks>
 /// Borrows the bytes; allocates nothing. Bad bytes are an outcome, not an exception: <see cref="Next"/> returns false,
-/// <see cref="Position"/> is where the first batch that is not whole begins (what recovery keeps) and <see cref="End"/> says what is
-/// wrong with it. Checksums are checked only if asked for, since most callers either have just checked them or read what was checked when
-/// it was
+/// <see cref="Position"/> is where the first batch that is not whole begins (what recovery keeps) and <see cref="End"/> says what is wrong
+/// with it. Checksums are checked only if asked for, since most callers either have just checked them or read what was checked when it was
 /// written.
 /// </remarks>
 public ref struct BatchReader(ReadOnlySpan<byte> bytes, bool checkCrc = false)
