@@ -69,7 +69,7 @@ public static class StorageFormatter
             var isMetadata = directory == ensemble.MetadataLogDir;
             if (isMetadata && request.IsController) WriteBootstrap(files, time, directory, plan);
             files.Replace(Path.Combine(directory, MetaProperties.FileName), new MetaProperties(request.ClusterId, request.NodeId, plan.DirectoryIds[directory]).Format());
-            if (Path.GetDirectoryName(directory) is { Length: > 0 } parent) files.FlushDirectory(parent);
+            FlushName(files, directory);
             var what = isMetadata ? KindOf(plan.Voters, request) : "data directory";
             lines.Add($"Formatting {what} {directory} with {FeatureCatalog.MetadataVersionName} {plan.Version}.");
         }
@@ -81,6 +81,20 @@ public static class StorageFormatter
         voters is null or { Count: 0 } ? "metadata directory"
         : voters.Find(request.NodeId) is null ? "dynamic metadata directory"
         : "dynamic metadata voter directory";
+
+    /// <summary>The directory's own name stands in the one above, which may belong to somebody else: then it gets to the disk when it does.</summary>
+    private static void FlushName(IFileSystem files, string directory)
+    {
+        if (Path.GetDirectoryName(directory) is not { Length: > 0 } above) return;
+        try
+        {
+            files.FlushDirectory(above);
+        }
+        catch (IOException refused) when (refused is not FlushFailedException)
+        {
+            // it may not be read; what was made in it is there all the same
+        }
+    }
 
     private static void WriteBootstrap(IFileSystem files, TimeProvider time, string directory, FormatPlan plan)
     {
