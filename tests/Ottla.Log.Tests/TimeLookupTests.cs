@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using Ottla.Log.Handles;
 using Ottla.Protocol.Batches;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
@@ -88,7 +89,7 @@ public sealed class TimeLookupTests
         Assert.Equal("goes on", log.Values()[^1]);
     }
 
-    private static Handles.FileRange Disposed(Handles.FileRange range)
+    private static FileRange Disposed(FileRange range)
     {
         range.Dispose();
         return range;

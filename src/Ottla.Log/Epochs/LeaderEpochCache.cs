@@ -31,7 +31,9 @@ internal sealed class LeaderEpochCache
 
         // an offset that lost its last digits reads as one that is too small
         if (bytes.Length > 0 && bytes[^1] != (byte)'\n') return "its last line has no end";
-        _entries = _saved = _durable = [.. epochs];
+        EpochStart[] found = [.. epochs];
+        if (!Rise(found)) return "its epochs do not rise";
+        _entries = _saved = _durable = found;
         return null;
     }
 
@@ -43,7 +45,9 @@ internal sealed class LeaderEpochCache
         if (entries is [.., var last] && epoch <= last.Epoch && offset >= last.StartOffset) return;
         var kept = entries.Length;
         while (kept > 0 && (entries[kept - 1].Epoch >= epoch || entries[kept - 1].StartOffset >= offset)) kept--;
-        Volatile.Write(ref _entries, [.. entries.AsSpan(0, kept), new EpochStart(epoch, offset)]);
+        EpochStart[] risen = [.. entries.AsSpan(0, kept), new EpochStart(epoch, offset)];
+        Invariant.That(Rise(risen.AsSpan(Math.Max(0, kept - 1))));
+        Volatile.Write(ref _entries, risen);
     }
 
     /// <summary>Takes back what was assigned since <paramref name="entries"/> were seen: the batches could not be written.</summary>
@@ -84,6 +88,17 @@ internal sealed class LeaderEpochCache
         while (first + 1 < entries.Length && entries[first + 1].StartOffset <= start) first++;
         if (entries.Length == 0 || entries[first].StartOffset >= start) return;
         Volatile.Write(ref _entries, [new EpochStart(entries[first].Epoch, start), .. entries.AsSpan(first + 1)]);
+    }
+
+    /// <summary>Each epoch is later than the one before, and begins behind it.</summary>
+    private static bool Rise(ReadOnlySpan<EpochStart> entries)
+    {
+        for (var i = 1; i < entries.Length; i++)
+        {
+            if (entries[i].Epoch <= entries[i - 1].Epoch || entries[i].StartOffset <= entries[i - 1].StartOffset) return false;
+        }
+
+        return true;
     }
 
     public void Clear() => Volatile.Write(ref _entries, []);

@@ -211,6 +211,7 @@ internal sealed class Segment
     /// <summary>Writer: lets readers see what was written.</summary>
     public void Publish(SegmentEnd end)
     {
+        Invariant.That(end.Bytes >= 0 && end.NextOffset >= BaseOffset);
         Volatile.Write(ref _sequence, _sequence + 1);
         Thread.MemoryBarrier();
         _end = end;

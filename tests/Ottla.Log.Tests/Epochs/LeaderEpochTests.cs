@@ -49,6 +49,8 @@ public sealed class LeaderEpochTests
     [Theory]
     [InlineData("nonsense")]
     [InlineData("0\n2\n3 0\n4 1")]
+    [InlineData("0\n2\n4 0\n3 12\n")]
+    [InlineData("0\n2\n3 12\n4 0\n")]
     public void A_file_that_cannot_be_read_is_made_anew_from_the_batches(string text)
     {
         var log = _fixture.Create();
