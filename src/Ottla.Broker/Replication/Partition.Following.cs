@@ -83,7 +83,7 @@ internal sealed partial class Partition
         }
     }
 
-    private void Truncate(HostedLog hosted, PartitionLog log, Offset to)
+    private static void Truncate(HostedLog hosted, PartitionLog log, Offset to)
     {
         // lowered first: nobody may read as committed what is being cut
         if (hosted.HighWatermark > to) hosted.HighWatermark = to;
