@@ -79,7 +79,8 @@ public sealed class BrokerServer : IAsyncDisposable
         _partitions = new Partitions(replicas, _logs, policies, _assignments, _fetchers, host.Logs.CreateLogger(nameof(Partitions)));
         _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault);
         _groups = new GroupCoordinator(
-            CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(_partitions, host.Time), new TopicCatalog(_cluster), host.Time, host.Random,
+            CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(number => _partitions.Find(TopicNames.ConsumerOffsets)?.Find(number), host.Time),
+            new TopicCatalog(_cluster), host.Time, host.Random,
             host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault);
         _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault);
         _upkeep = new Upkeep(_logs, host.Time, host.Fault);

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Ottla.Broker.Cluster;
 using Ottla.Broker.Coordination;
 using Ottla.Log;
 using Ottla.Protocol.Batches;
@@ -15,13 +14,15 @@ namespace Ottla.Broker.Replication;
 /// an error; a log that can't be read to its end must not pass for a shorter one (groups would lose what they have committed), so it
 /// throws.
 /// </remarks>
-internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOffsetsLog
+/// <param name="find">The partition of that number, if this broker hosts it.</param>
+/// <param name="time">Of the records.</param>
+internal sealed class OffsetsLog(Func<int, Partition?> find, TimeProvider time) : IOffsetsLog
 {
-    public int BatchBytesMax(int partition) => Find(partition)?.Topic.Policy.Rules.MessageBytesMax ?? Limits.BytesPerAppendMax;
+    public int BatchBytesMax(int partition) => find(partition)?.Topic.Policy.Rules.MessageBytesMax ?? Limits.BytesPerAppendMax;
 
     public ValueTask<OffsetsAppend> Append(int partition, LeaderEpoch epoch, IReadOnlyList<OffsetsRecord> records)
     {
-        if (Find(partition) is not { } found) return new(OffsetsAppend.Refused(ErrorCode.NotLeaderOrFollower));
+        if (find(partition) is not { } found) return new(OffsetsAppend.Refused(ErrorCode.NotLeaderOrFollower));
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
         using var builder = new BatchBuilder(new BatchOptions());
         foreach (var record in records)
@@ -40,7 +41,7 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
 
     public OffsetsRead Read(int partition, LeaderEpoch epoch, Offset from)
     {
-        if (Find(partition) is not { } found) return OffsetsRead.Refused(ErrorCode.NotLeaderOrFollower);
+        if (find(partition) is not { } found) return OffsetsRead.Refused(ErrorCode.NotLeaderOrFollower);
         if (found.CheckLeader(epoch) is not ErrorCode.None and var refusal) return OffsetsRead.Refused(refusal);
         if (found.Log is not { } log) return OffsetsRead.Refused(ErrorCode.KafkaStorageError);
         // appends come from the shard that reads, so the end stands still while it does
@@ -65,8 +66,6 @@ internal sealed class OffsetsLog(Partitions partitions, TimeProvider time) : IOf
         static async Task<ErrorCode> Later(Task<ErrorCode> passed) =>
             await passed.ConfigureAwait(false) is not ErrorCode.NotEnoughReplicasAfterAppend and var error ? error : ErrorCode.None;
     }
-
-    private Partition? Find(int partition) => partitions.Find(TopicNames.ConsumerOffsets)?.Find(partition);
 
     private static List<OffsetsBatch> Batches(PartitionLog log, ReadOnlyMemory<byte> bytes)
     {
