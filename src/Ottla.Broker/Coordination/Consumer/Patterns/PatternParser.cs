@@ -61,7 +61,11 @@ internal sealed class PatternParser(string text)
                 case '?': repeatedHere = Repeat(began, 1, 0, 1, repeated); break;
                 case '{' when RepeatCount.TryRead(Rest, out var count): repeatedHere = Repeat(began, count.Chars, count.Least, count.Most, repeated); break;
                 case '\\': Escape(); break;
-                default: Add(Literal(ReadCodePoint())); break;
+                default:
+                    // a brace that begins no count is a character, which RE2/J lets nobody repeat all the same
+                    if (text[_at] == '{') repeatedHere = began;
+                    Add(Literal(ReadCodePoint()));
+                    break;
             }
             repeated = repeatedHere;
         }
