@@ -6,8 +6,8 @@ namespace Ottla.Broker.Cluster;
 
 /// <summary>An API that the controller answers, for whoever asks for it: a client, another broker, this broker itself.</summary>
 internal interface IControllerApi<TRequest, TResponse>
-    where TRequest : class, IMessage<TRequest>
-    where TResponse : class, IMessage<TResponse>
+    where TRequest : class, IRequest<TRequest>
+    where TResponse : class, IResponse<TResponse>
 {
     /// <summary>The versions that are advertised: those that a test has exercised.</summary>
     static abstract VersionRange Versions { get; }

@@ -1,4 +1,5 @@
 using Ottla.Broker.Cluster;
+using Ottla.Broker.Cluster.Forwarding;
 using Ottla.Broker.Net;
 using Ottla.Metadata.Features;
 using Ottla.Protocol.Messages;
@@ -12,9 +13,11 @@ namespace Ottla.Broker.Handlers;
 /// (KIP-584).
 /// v5: the client may say which cluster and node it thinks it talks to; a wrong guess is refused with REBOOTSTRAP_REQUIRED, so that it
 /// looks for its cluster anew.
+/// What only the controller answers is promised as far as the active controller serves it, too: a request that it can't read would end the
+/// client's connection.
 /// A version too high never comes here: <see cref="Connection"/> answers it in the form of version 0.
 /// </remarks>
-internal sealed class ApiVersions(PublishedMetadata cluster) : IHandler<ApiVersionsRequest, ApiVersionsResponse>
+internal sealed class ApiVersions(PublishedMetadata cluster, Func<ApiKey, VersionRange?>? ofController = null) : IHandler<ApiVersionsRequest, ApiVersionsResponse>
 {
     private Endpoints? _endpoints;
 
@@ -31,8 +34,12 @@ internal sealed class ApiVersions(PublishedMetadata cluster) : IHandler<ApiVersi
         if (context.ApiVersion >= 5 && IsElsewhere(request)) return new(new ApiVersionsResponse { ErrorCode = ErrorCode.RebootstrapRequired });
 
         var response = new ApiVersionsResponse();
-        foreach (var (key, versions) in _endpoints!.Advertised)
-            response.ApiKeys.Add(new() { ApiKey = (short)key, MinVersion = versions.Min, MaxVersion = versions.Max });
+        foreach (var (key, served) in _endpoints!.Advertised)
+        {
+            var versions = ForwardedApis.Contains(key) ? ForwardedApis.Common(served, ofController?.Invoke(key)) : served;
+            if (versions is { } common) response.ApiKeys.Add(new() { ApiKey = (short)key, MinVersion = common.Min, MaxVersion = common.Max });
+        }
+
         if (context.ApiVersion >= 3) AddFeatures(response);
         return new(response);
     }

@@ -1,4 +1,5 @@
 using Ottla.Broker.Cluster;
+using Ottla.Broker.Cluster.Forwarding;
 using Ottla.Broker.Net;
 using Ottla.Configuration.Changes;
 using Ottla.Configuration.Effective;
@@ -43,8 +44,8 @@ internal sealed class IncrementalAlterConfigsHere(ControllerLink controller, Bro
         {
             request.Resources.RemoveAll(resource => resource.ResourceType == Logger);
             var asker = new Asker(context.ApiKey.ToString(), context.ClientId, context.ClientHost);
-            response = await controller.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigs>(
-                request, context.ApiVersion, asker).ConfigureAwait(false);
+            (response, context.Refusal) = await controller.Ask<IncrementalAlterConfigsRequest, IncrementalAlterConfigsResponse, IncrementalAlterConfigs>(
+                request, context.ApiVersion, asker, ForwardedClient.Of(context), context.Ending).ConfigureAwait(false);
         }
 
         foreach (var resource in ofLoggers)

@@ -11,6 +11,9 @@ namespace Ottla.Broker.Cluster.Forwarding;
 /// <summary>Whoever a forwarded request comes from.</summary>
 internal readonly record struct ForwardedClient(Principal Principal, string Host, string? ClientId)
 {
+    /// <summary>What a broker asks on its own account: topics of its own, or such as clients only asked about.</summary>
+    public static readonly ForwardedClient OfThisNode = new(Principal.Anonymous, "127.0.0.1", null);
+
     public static ForwardedClient Of(RequestContext context) => new(context.Principal, context.ClientHost, context.ClientId);
 }
 
