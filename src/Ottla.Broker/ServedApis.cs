@@ -1,4 +1,5 @@
 using Ottla.Broker.Cluster;
+using Ottla.Broker.Cluster.Forwarding;
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Fetching;
 using Ottla.Broker.Handlers;
@@ -17,10 +18,10 @@ internal sealed class ServedApis
 {
     public ServedApis(
         PublishedMetadata cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
-        GroupCoordinator groups, TopicCreation creation, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time)
+        GroupCoordinator groups, TopicCreation creation, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time, Forwarder? forwarder)
     {
         var producerIds = new ProducerIdBlocks(link, cluster);
-        var versionsForBrokers = new ApiVersions(cluster);
+        var versionsForBrokers = new ApiVersions(cluster, forwarder is null ? null : forwarder.VersionsOf);
         var versionsForControllers = new ApiVersions(cluster);
         List<Endpoint> all =
         [

@@ -24,6 +24,9 @@ internal sealed class MetadataApplier(
     private readonly EventLoop _loop = new("metadata-applier", fault);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Hears of each image that is made true here, on the loop.</summary>
+    public Action<MetadataImage>? Applied { get; init; }
+
     /// <summary>The first image is applied: everything that this broker leads can be served.</summary>
     public Task Ready => _ready.Task;
 
@@ -46,6 +49,7 @@ internal sealed class MetadataApplier(
         cluster.Publish(image);
         assignments.Send();
         TellCoordinators(delta);
+        Applied?.Invoke(image);
         _ready.TrySetResult();
     }
 

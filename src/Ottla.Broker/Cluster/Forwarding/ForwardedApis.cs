@@ -12,6 +12,7 @@ internal static class ForwardedApis
         ApiKey.DeleteAcls, ApiKey.CreateDelegationToken, ApiKey.RenewDelegationToken, ApiKey.ExpireDelegationToken, ApiKey.ElectLeaders,
         ApiKey.AlterPartitionReassignments, ApiKey.ListPartitionReassignments, ApiKey.AlterClientQuotas, ApiKey.AlterUserScramCredentials,
         ApiKey.DescribeQuorum, ApiKey.UpdateFeatures, ApiKey.UnregisterBroker, ApiKey.AddRaftVoter, ApiKey.RemoveRaftVoter,
+        ApiKey.UnregisterController,
     ]);
 
     public static bool Contains(ApiKey key) => _keys.Contains(key);

@@ -108,10 +108,10 @@ internal sealed class BrokerLifecycle(LifecycleSettings settings)
                 _isUrgent = true;
                 _failures = 0;
                 break;
-            case LifecycleInput.Applied(var end):
+            case LifecycleInput.Applied(var end, var isAwaited):
                 var wanted = WantsFence;
                 _applied = Offset.Max(_applied, end);
-                _isUrgent |= wanted != WantsFence;
+                _isUrgent |= isAwaited || wanted != WantsFence;
                 break;
             case LifecycleInput.Ready:
                 _isReady = true;

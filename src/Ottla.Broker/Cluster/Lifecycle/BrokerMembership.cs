@@ -70,7 +70,7 @@ internal sealed partial class BrokerMembership : IDisposable
     public void Start() => Post(new LifecycleInput.Started());
 
     /// <summary>All of the metadata log below is made true here. Any thread.</summary>
-    public void Applied(Offset end) => Post(new LifecycleInput.Applied(end));
+    public void Applied(Offset end, bool isAwaited = false) => Post(new LifecycleInput.Applied(end, isAwaited));
 
     /// <summary>The first image is made true: the broker could serve. Any thread.</summary>
     public void Ready() => Post(new LifecycleInput.Ready());

@@ -29,7 +29,9 @@ internal abstract record LifecycleInput
     public sealed record ControllerChanged : LifecycleInput;
 
     /// <summary>All of the metadata log below <paramref name="End"/> is made true here.</summary>
-    public sealed record Applied(Offset End) : LifecycleInput;
+    /// <param name="End">How far.</param>
+    /// <param name="IsAwaited">Another broker stops, and may when all have heard of it: the controller is to know at once.</param>
+    public sealed record Applied(Offset End, bool IsAwaited = false) : LifecycleInput;
 
     /// <summary>The logs are open, and what the first image says is made true: the broker could serve.</summary>
     public sealed record Ready : LifecycleInput;

@@ -228,6 +228,16 @@ public sealed class BrokerLifecycleTests
         Assert.Single(_outputs.OfType<LifecycleOutput.MayStop>());
     }
 
+    [Fact]
+    public void That_it_has_heard_of_another_that_stops_is_told_at_once()
+    {
+        Serve();
+        Step(new LifecycleInput.Applied(new Offset(150)));
+        Assert.Empty(_outputs);
+        Step(new LifecycleInput.Applied(new Offset(160), IsAwaited: true));
+        Assert.Equal(159, Sent().CurrentMetadataOffset);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
