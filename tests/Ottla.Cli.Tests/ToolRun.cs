@@ -15,9 +15,10 @@ internal sealed record ToolRun(int Status, string Out, string Error)
     {
         using var output = new MemoryStream();
         using var error = new MemoryStream();
+        using var transport = new OsTransport();
         using var context = new CliContext(new MemoryStream(Encoding.UTF8.GetBytes(input)), output, error)
         {
-            Transport = new OsTransport(),
+            Transport = transport,
             Files = files,
             Time = TimeProvider.System,
             Random = new Random(1),

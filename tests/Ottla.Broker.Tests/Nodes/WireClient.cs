@@ -10,12 +10,15 @@ namespace Ottla.Broker.Tests.Nodes;
 /// <summary>A client that says exactly what the test wants it to say: one connection, messages at any version, raw bytes.</summary>
 internal sealed class WireClient : IDisposable
 {
+    /// <summary>Of all clients, and of .NET: what a test does next runs on the thread that waits for its socket, and may block it.</summary>
+    private static readonly OsTransport _transport = new(polls: false);
+
     private readonly IByteStream _stream;
     private int _correlationId;
 
     private WireClient(IByteStream stream) => _stream = stream;
 
-    public static async Task<WireClient> Connect(int port) => new(await new OsTransport().Connect("127.0.0.1", port, CancellationToken.None));
+    public static async Task<WireClient> Connect(int port) => new(await _transport.Connect("127.0.0.1", port, CancellationToken.None));
 
     public void Dispose() => _stream.Dispose();
 
