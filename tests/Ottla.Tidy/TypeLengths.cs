@@ -36,7 +36,8 @@ internal static partial class TypeLengths
         return false;
     }
 
-    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*(?:class|struct|record struct|record class|record|interface|enum) (\w+)(<[^>]*>)?")]
+    [GeneratedRegex(@"^(?:(?:public|internal|file|sealed|static|abstract|partial|readonly|ref|unsafe) )*" +
+        @"(?:class|struct|record struct|record class|record|interface|enum) (\w+)(<[^>]*>)?")]
     private static partial Regex Declaration();
 
     [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]

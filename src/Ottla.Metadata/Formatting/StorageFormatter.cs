@@ -200,13 +200,15 @@ public static class StorageFormatter
         {
             if (kraft == 0 && !request.HasStaticVoters)
             {
-                return "Cannot set kraft.version to 0 if controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or " +
+                return "Cannot set kraft.version to 0 if controller.quorum.voters is empty and one of the flags " +
+                    "--standalone, --initial-controllers, or " +
                     "--no-initial-controllers is used. For dynamic controllers support, try removing the --feature flag for kraft.version.";
             }
 
             if (kraft > 0 && request.HasStaticVoters)
             {
-                return $"Cannot set kraft.version to {kraft} unless controller.quorum.voters is empty and one of the flags --standalone, --initial-controllers, or --no-initial-controllers is used. " +
+                return $"Cannot set kraft.version to {kraft} unless controller.quorum.voters is empty and one of the flags " +
+                    "--standalone, --initial-controllers, or --no-initial-controllers is used. " +
                     "For dynamic controllers support, try using one of --standalone, --initial-controllers, or --no-initial-controllers and removing controller.quorum.voters.";
             }
         }

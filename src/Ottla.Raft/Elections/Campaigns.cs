@@ -44,7 +44,8 @@ internal sealed class Campaigns(QuorumCore core)
     private void Lose()
     {
         var wasCandidate = core.Role == QuorumRole.Candidate;
-        if (core.Leader != BrokerId.None && !core.LeaderIsGone && core.LeaderEndpoint is { } endpoint && core.Leader != core.Local.Key.Id) core.Follow(core.Epoch, core.Leader, endpoint);
+        if (core.Leader != BrokerId.None && !core.LeaderIsGone && core.LeaderEndpoint is { } endpoint && core.Leader != core.Local.Key.Id)
+            core.Follow(core.Epoch, core.Leader, endpoint);
         else core.BecomeUnattached(core.Epoch);
         // a candidate waited out its time already
         if (wasCandidate) core.CampaignAt = core.Now;

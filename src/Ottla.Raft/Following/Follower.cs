@@ -18,7 +18,8 @@ internal sealed class Follower(QuorumCore core, VoterReports reports)
         {
             // while a snapshot takes the log's place nothing is fetched, which is not the leader's fault
             var isLoading = core.Snapshot is { IsStoring: true };
-            if (!core.IsStopping && !isLoading && (core.LeaderIsGone && core.IsDue(core.CampaignAt) || core.IsDue(core.FetchDeadline + (long)core.Rank() * core.Settings.RankDelayMs)))
+            if (!core.IsStopping && !isLoading
+                && (core.LeaderIsGone && core.IsDue(core.CampaignAt) || core.IsDue(core.FetchDeadline + (long)core.Rank() * core.Settings.RankDelayMs)))
             {
                 core.Campaign();
                 return;
@@ -141,7 +142,8 @@ internal sealed class Follower(QuorumCore core, VoterReports reports)
 
         if (!isOrdered || batches.Base != core.Log.End || batches.End <= batches.Base)
         {
-            Distrust($"sent records from {batches.Base} to {batches.End} of epochs {string.Join(",", batches.Epochs.Select(e => e.Epoch))}, behind {core.Log.Last} in epoch {core.Epoch}");
+            Distrust($"sent records from {batches.Base} to {batches.End} of epochs {string.Join(",", batches.Epochs.Select(e => e.Epoch))}, " +
+                $"behind {core.Log.Last} in epoch {core.Epoch}");
             return false;
         }
 

@@ -40,7 +40,8 @@ internal sealed class VoterChanges(QuorumCore core)
         }
 
         return core.History.LatestAt >= core.State.HighWatermark
-            ? Refuse(ErrorCode.RequestTimedOut, $"Request timed out waiting for voters to commit the latest voter change at {core.History.LatestAt} with HWM {core.State.HighWatermark}")
+            ? Refuse(ErrorCode.RequestTimedOut, $"Request timed out waiting for voters to commit the latest voter change " +
+                $"at {core.History.LatestAt} with HWM {core.State.HighWatermark}")
             : null;
     }
 
@@ -114,7 +115,8 @@ internal sealed class VoterChanges(QuorumCore core)
         var level = core.Voters.KRaftVersion;
         if (raise.Level == level) core.Answer(id, new QuorumAnswer.Done(ErrorCode.None));
         else if (raise.Level < level || !VoterSet.SupportedKRaftVersions.Contains(raise.Level))
-            core.Answer(id, Refuse(ErrorCode.InvalidUpdateVersion, $"Invalid update version {raise.Level} for feature kraft.version. Can't downgrade the version of this feature."));
+            core.Answer(id, Refuse(ErrorCode.InvalidUpdateVersion, $"Invalid update version {raise.Level} for feature kraft.version. " +
+                "Can't downgrade the version of this feature."));
         else
         {
             var reported = new List<Voter>(core.Voters.Count);
@@ -127,7 +129,8 @@ internal sealed class VoterChanges(QuorumCore core)
             if (reported.Count < core.Voters.Count)
             {
                 var missing = (core.Voters with { Voters = [.. core.Voters.Voters.Where(voter => !reported.Exists(other => other.Id == voter.Id))] }).Ids();
-                core.Answer(id, Refuse(ErrorCode.InvalidUpdateVersion, $"Invalid update version {raise.Level} for feature kraft.version. The voters {missing} have not said that they support it."));
+                core.Answer(id, Refuse(ErrorCode.InvalidUpdateVersion, $"Invalid update version {raise.Level} for feature kraft.version. " +
+                    $"The voters {missing} have not said that they support it."));
             }
             else if (raise.IsDryRun) core.Answer(id, new QuorumAnswer.Done(ErrorCode.None));
             else AppendVoters(new PendingChange(id, raise, core.Now + core.Settings.RequestTimeoutMs), new VoterSet(raise.Level, reported));
@@ -158,6 +161,7 @@ internal sealed class VoterChanges(QuorumCore core)
 
     public void Poll()
     {
-        if (core.Change is { } pending && core.IsDue(pending.DeadlineMs)) core.AnswerPendingChange(ErrorCode.RequestTimedOut, "Request timed out waiting for the voters to commit the change");
+        if (core.Change is { } pending && core.IsDue(pending.DeadlineMs))
+            core.AnswerPendingChange(ErrorCode.RequestTimedOut, "Request timed out waiting for the voters to commit the change");
     }
 }

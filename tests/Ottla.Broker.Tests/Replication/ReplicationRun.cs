@@ -246,7 +246,8 @@ internal sealed class ReplicationRun : IHostedTopics
         var leader = _brokers[_leader];
         if (!leader.IsAlive || !leader.Partition.IsLeader || leader.Partition.LeaderEpoch.Value != _epoch) return;
         var found = Records(leader);
-        foreach (var (offset, value) in _acknowledged) Assert.True(found.GetValueOrDefault(offset) == value, $"{value} at {offset} was acknowledged and is not with leader {_leader}");
+        foreach (var (offset, value) in _acknowledged)
+            Assert.True(found.GetValueOrDefault(offset) == value, $"{value} at {offset} was acknowledged and is not with leader {_leader}");
         foreach (var other in Living)
         {
             var theirs = Records(other);

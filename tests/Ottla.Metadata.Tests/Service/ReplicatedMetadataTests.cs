@@ -145,7 +145,9 @@ public sealed class ReplicatedMetadataTests
 
         // a record that can't be encoded: the decision stands, the bytes do not
         var unwritable = new TaskCompletionSource<ControllerAnswer<Done>>();
-        _metadata.Decide(_ => new MetadataDecision<Done>([new(new Ottla.Protocol.MetadataRecords.TopicRecord { Name = new string('x', 40_000) })], Done.Instance), Asker.Self("a test"), unwritable);
+        _metadata.Decide(
+            _ => new MetadataDecision<Done>([new(new Ottla.Protocol.MetadataRecords.TopicRecord { Name = new string('x', 40_000) })], Done.Instance),
+            Asker.Self("a test"), unwritable);
         Assert.Equal((ErrorCode.UnknownServerError, end), (Now(unwritable.Task).Error, _log.LogEndOffset));
         _ = Create("a");
         _metadata.Commit(_log.LogEndOffset);

@@ -125,7 +125,8 @@ public sealed class RandomRunTests
         var key = new ReplicaKey(new BrokerId(replica.Id), replica.Disk.Directory);
         if (leader.Node.Voters.Find(key.Id) is not null && leader.Node.Voters.Count > 1 && random.Next(2) == 0) leader.AskByTool(new QuorumRequest.RemoveVoter(key));
         else if (random.Next(4) == 0) leader.AskByTool(new QuorumRequest.RaiseKRaftVersion(1, IsDryRun: false));
-        else if (replica.Id < cluster.Replicas.Count) leader.AskByTool(new QuorumRequest.AddVoter(new Voter(key.Id, key.DirectoryId, [Cluster.EndpointOf(replica.Id)]), 3_000, random.Next(2) == 0));
+        else if (replica.Id < cluster.Replicas.Count)
+            leader.AskByTool(new QuorumRequest.AddVoter(new Voter(key.Id, key.DirectoryId, [Cluster.EndpointOf(replica.Id)]), 3_000, random.Next(2) == 0));
     }
 
     private static void HealAndAgree(Cluster cluster)

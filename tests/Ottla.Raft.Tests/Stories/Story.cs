@@ -60,7 +60,9 @@ internal sealed class Story
             case ["hint", var id, "dead", var dead]: Node(id).Hint(int.Parse(dead)); break;
             case ["snapshot", var id]: Node(id).TakeSnapshot(); break;
             case ["add", var id, "by", var leader]: Node(leader).AskByTool(new QuorumRequest.AddVoter(VoterOf(id), 5_000, true)); break;
-            case ["remove", var id, "by", var leader]: Node(leader).AskByTool(new QuorumRequest.RemoveVoter(new ReplicaKey(new BrokerId(int.Parse(id)), Node(id).Disk.Directory))); break;
+            case ["remove", var id, "by", var leader]:
+                Node(leader).AskByTool(new QuorumRequest.RemoveVoter(new ReplicaKey(new BrokerId(int.Parse(id)), Node(id).Disk.Directory)));
+                break;
             case ["raise", var level, "by", var leader]: Node(leader).AskByTool(new QuorumRequest.RaiseKRaftVersion(short.Parse(level), IsDryRun: false)); break;
             case ["flush", "slowly", var ms]: _cluster.FlushMs = () => int.Parse(ms); break;
             case ["save", "slowly", var ms]: _cluster.SaveMs = () => int.Parse(ms); break;
@@ -106,7 +108,8 @@ internal sealed class Story
         {
             Say($"epoch {described.Epoch}, high watermark {described.HighWatermark}");
             foreach (var voter in described.Voters) Say($"voter {voter.Key.Id} has {voter.LogEnd}, fetched {Ago(voter.LastFetchMs)}, caught up {Ago(voter.LastCaughtUpMs)}");
-            foreach (var observer in described.Observers) Say($"observer {observer.Key.Id} has {observer.LogEnd}, fetched {Ago(observer.LastFetchMs)}, caught up {Ago(observer.LastCaughtUpMs)}");
+            foreach (var observer in described.Observers)
+                Say($"observer {observer.Key.Id} has {observer.LogEnd}, fetched {Ago(observer.LastFetchMs)}, caught up {Ago(observer.LastCaughtUpMs)}");
         }
     }
 

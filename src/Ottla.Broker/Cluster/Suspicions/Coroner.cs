@@ -98,6 +98,7 @@ internal sealed partial class Coroner : IDisposable
     private long NowMs() => (long)_time.GetElapsedTime(0).TotalMilliseconds;
 
     [LoggerMessage(EventId = 1431, Level = LogLevel.Warning,
-        Message = "Broker {Id} (epoch {Epoch}) is dead: its connections ended, and nobody listens any more where it was reached. It is fenced now, without waiting for its session to end")]
+        Message = "Broker {Id} (epoch {Epoch}) is dead: its connections ended, and nobody listens any more where it was reached. " +
+            "It is fenced now, without waiting for its session to end")]
     private static partial void LogDead(ILogger logger, BrokerId id, BrokerEpoch epoch);
 }

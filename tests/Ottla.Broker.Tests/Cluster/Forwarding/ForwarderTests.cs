@@ -52,14 +52,16 @@ public sealed class ForwarderTests
     [Fact]
     public async Task What_is_no_clients_request_is_not_let_in()
     {
-        var response = await Run(new EnvelopeRequest { RequestData = Inside(ApiKey.Vote, 0), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
+        var response = await Run(new EnvelopeRequest
+            { RequestData = Inside(ApiKey.Vote, 0), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
         Assert.Equal(ErrorCode.InvalidRequest, response.ErrorCode);
     }
 
     [Fact]
     public async Task A_version_that_the_controller_does_not_serve_is_told()
     {
-        var response = await Run(new EnvelopeRequest { RequestData = Inside(ApiKey.CreateTopics, 99), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
+        var response = await Run(new EnvelopeRequest
+            { RequestData = Inside(ApiKey.CreateTopics, 99), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
         Assert.Equal(ErrorCode.UnsupportedVersion, response.ErrorCode);
     }
 
@@ -69,7 +71,8 @@ public sealed class ForwarderTests
     [InlineData(4, 0, ErrorCode.PrincipalDeserializationFailure)]
     public async Task An_envelope_that_makes_no_sense_is_refused(int addressBytes, int principalBytes, ErrorCode error)
     {
-        var response = await Run(new EnvelopeRequest { RequestData = Inside(ApiKey.CreateTopics, 7), RequestPrincipal = new byte[principalBytes], ClientHostAddress = new byte[addressBytes] });
+        var response = await Run(new EnvelopeRequest
+            { RequestData = Inside(ApiKey.CreateTopics, 7), RequestPrincipal = new byte[principalBytes], ClientHostAddress = new byte[addressBytes] });
         Assert.Equal(error, response.ErrorCode);
     }
 
