@@ -27,10 +27,10 @@ public sealed class ClusterConfigsTests
         early.start.listeners server.max.startup.time.ms log.dir.failure.timeout.ms
         internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes internal.metadata.max.batch.size.in.bytes
         metadata.max.idle.interval.ms
-        leader.replication.throttled.rate follower.replication.throttled.rate replica.alter.log.dirs.io.max.bytes.per.second
+        replica.alter.log.dirs.io.max.bytes.per.second
         replication.quota.window.num replication.quota.window.size.seconds
-        num.replica.alter.log.dirs.threads num.replica.fetchers replica.fetch.backoff.ms replica.fetch.max.bytes replica.fetch.min.bytes
-        replica.fetch.response.max.bytes replica.fetch.wait.max.ms replica.socket.receive.buffer.bytes replica.socket.timeout.ms
+        num.replica.alter.log.dirs.threads
+        replica.socket.receive.buffer.bytes
         unclean.leader.election.enable unclean.leader.election.interval.ms
         """;
 
