@@ -1,7 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Ottla.Runtime.Files;
 using Ottla.Runtime.Logging;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
+using Ottla.Runtime.Platform;
 
 namespace Ottla.Broker;
 
@@ -11,6 +13,12 @@ public sealed record BrokerHost(IFileSystem Files, ITransport Transport, TimePro
 {
     /// <summary>What of <see cref="Logs"/> is written; clients may see and turn it as the broker's loggers.</summary>
     public LogLevels Levels { get; init; } = new(LogLevel.Information);
+
+    /// <summary>Where the turns of the node's loops run.</summary>
+    public ILoopScheduler Loops { get; init; } = PoolScheduler.Shared;
+
+    /// <summary>Files and sockets that the process may have open.</summary>
+    public int OpenFilesMax { get; init; } = int.MaxValue;
 }
 
 /// <summary>A node could not start; the message is for the user: what, why, and what to do.</summary>

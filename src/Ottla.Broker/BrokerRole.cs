@@ -79,13 +79,13 @@ internal sealed class BrokerRole
             FetcherContext.Of(settings, host, OwnEpoch, throttles), settings.Node.InterBrokerListenerName,
             () => dynamic.Current.Replication.NumFetchers);
         _partitions = new Partitions(replicas, _logs, policies, _assignments, _fetchers, host.Logs.CreateLogger(nameof(Partitions)));
-        _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault);
+        _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault, host.Loops);
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(number => _partitions.Find(TopicNames.ConsumerOffsets)?.Find(number), host.Time),
             new TopicCatalog(_cluster), host.Time, host.Random,
-            host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault);
-        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault) { Applied = image => _member?.Applied(image) };
-        _upkeep = new Upkeep(_logs, host.Time, host.Fault);
+            host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault, host.Loops);
+        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault, host.Loops) { Applied = image => _member?.Applied(image) };
+        _upkeep = new Upkeep(_logs, host.Time, host.Fault, host.Loops);
         var link = new ControllerLink(controller, _applier.CaughtUp, member?.Remote);
         var finder = new PartitionFinder(_partitions, _cluster, throttles.Leader, settings.Replication.IsRackAware);
         _creation = new TopicCreation(link, dynamic, _cluster, host.Time, host.Logs.CreateLogger(nameof(TopicCreation)), host.Fault);

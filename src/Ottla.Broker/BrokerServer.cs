@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using Ottla.Broker.Cluster;
 using Ottla.Broker.Net;
 using Ottla.Configuration.Settings;
@@ -14,15 +15,15 @@ namespace Ottla.Broker;
 /// metadata log and register,
 /// open the partitions, accept. Order of the stop is the reverse.
 /// </remarks>
-public sealed class BrokerServer : IAsyncDisposable
+public sealed partial class BrokerServer : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly NodeDirectories _directories;
     private readonly ControllerService _controller;
     private readonly BrokerRole _broker;
     private readonly PublishedMetadata _cluster;
+    private readonly RequestMemory _requestMemory;
     private readonly List<Net.Listener> _listeners = [];
-    private readonly List<Task> _accepting = [];
     private bool _isStopped;
 
     private BrokerServer(BrokerSettings settings, BrokerHost host, NodeDirectories directories)
@@ -32,13 +33,26 @@ public sealed class BrokerServer : IAsyncDisposable
         _cluster = new PublishedMetadata(directories.ClusterId, settings.NodeId);
         _broker = new BrokerRole(
             settings, host, directories, _cluster, new DynamicSettings(settings), new BrokerLoggers(host.Levels), _controller, null, _stopping.Token);
-        var limits = ConnectionLimits.Of(settings.Network);
+        var connectionsMax = ConnectionLimits.ConnectionsFor(host.OpenFilesMax);
+        var log = host.Logs.CreateLogger(nameof(BrokerServer));
+        if (connectionsMax < settings.Network.MaxConnections) LogConnections(log, connectionsMax, host.OpenFilesMax);
+        _requestMemory = new RequestMemory(ConnectionLimits.RequestBytesMax(settings.Network), host.Time, log);
+        var limits = ConnectionLimits.Of(settings.Network, connectionsMax, _requestMemory);
         var counts = new ConnectionCounts(limits.ConnectionsMax, limits.ConnectionsPerHostMax);
-        foreach (var listener in settings.Node.Listeners)
+        try
         {
-            var endpoints = settings.Node.IsControllerListener(listener.Name) ? _broker.Served.ForControllers : _broker.Served.ForBrokers;
-            var socket = host.Transport.Listen(listener.Host, listener.Port, settings.Network.ListenBacklog);
-            _listeners.Add(new Net.Listener(socket, listener.Name, endpoints, limits, counts, host.Time, host.Logs, host.Fault, _stopping.Token));
+            foreach (var listener in settings.Node.Listeners)
+            {
+                var endpoints = settings.Node.IsControllerListener(listener.Name) ? _broker.Served.ForControllers : _broker.Served.ForBrokers;
+                var socket = host.Transport.Listen(listener.Host, listener.Port, settings.Network.ListenBacklog);
+                _listeners.Add(new Net.Listener(socket, listener.Name, endpoints, limits, counts, host.Time, host.Logs, host.Fault, _stopping.Token));
+            }
+        }
+        catch (IOException)
+        {
+            // one that could not be had: the others are free again, for whoever mends the configuration and starts anew in this process
+            foreach (var listener in _listeners) listener.Dispose();
+            throw;
         }
     }
 
@@ -87,11 +101,11 @@ public sealed class BrokerServer : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _broker.StopGroups().ConfigureAwait(false);
         await Task.WhenAll(_listeners.Select(listener => listener.Stop())).ConfigureAwait(false);
-        await Task.WhenAll(_accepting).ConfigureAwait(false);
         await _broker.StopWork().ConfigureAwait(false);
         await _controller.Stop().ConfigureAwait(false);
         await _broker.Close().ConfigureAwait(false);
         _directories.Dispose();
+        _requestMemory.Dispose();
         _stopping.Dispose();
     }
 
@@ -115,6 +129,10 @@ public sealed class BrokerServer : IAsyncDisposable
         await _broker.Ready.ConfigureAwait(false);
         _broker.WarnAtStart();
         Listeners = [.. addresses.OfBroker.Select(endpoint => $"{endpoint.Listener}://{endpoint.Host}:{endpoint.Port}")];
-        foreach (var listener in _listeners) _accepting.Add(listener.Accept());
+        foreach (var listener in _listeners) listener.Begin();
     }
+
+    [LoggerMessage(EventId = 1000, Level = LogLevel.Information, Message =
+        "Up to {Connections} connections: the system lets this process have {Files} files open (ulimit -n), and the log keeps its share of them")]
+    private static partial void LogConnections(ILogger logger, int connections, int files);
 }

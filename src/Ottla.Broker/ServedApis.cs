@@ -91,11 +91,11 @@ internal sealed class ServedApis
 
     private static Endpoint Asked<TRequest, TResponse, TApi>(ControllerLink link)
         where TRequest : class, IRequest<TRequest>
-        where TResponse : class, IResponse<TResponse>
+        where TResponse : class, IResponse<TResponse>, new()
         where TApi : IControllerApi<TRequest, TResponse> => Of<TRequest, TResponse, AskController<TRequest, TResponse, TApi>>(new(link));
 
     private static Endpoint Of<TRequest, TResponse, THandler>(THandler handler)
         where TRequest : class, IRequest<TRequest>
-        where TResponse : class, IResponse<TResponse>
+        where TResponse : class, IResponse<TResponse>, new()
         where THandler : IHandler<TRequest, TResponse> => Endpoint.Of<TRequest, TResponse, THandler>(TRequest.ApiKey, handler);
 }

@@ -1,10 +1,12 @@
 using System.Runtime.InteropServices;
+using System.Text;
 using Microsoft.Extensions.Logging;
 using Ottla.Broker;
 using Ottla.Cli;
 using Ottla.Cli.Tools;
 using Ottla.Configuration.Settings;
 using Ottla.Runtime.Logging;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Platform;
 
 namespace Ottla;
@@ -33,11 +35,17 @@ internal static class Start
             return CouldNotStart;
         }
 
+        // opened now: with no descriptor left it could not be opened to say so
+        using var standardError = Console.OpenStandardError();
         using var logs = new LogSink(TimeProvider.System, LogLevel.Information, Outputs(settings, files));
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
-        AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs);
+        AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs, standardError);
         using var transport = new OsTransport();
-        var host = new BrokerHost(files, transport, TimeProvider.System, new Random(), logs, fault => Die(fault, logs)) { Levels = logs.Levels };
+        var host = new BrokerHost(files, transport, TimeProvider.System, Machine.NewRandom(), logs, fault => Die(fault, logs, standardError))
+        {
+            OpenFilesMax = ProcessLimits.OpenFiles(),
+            Levels = logs.Levels,
+        };
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
         try
@@ -66,10 +74,18 @@ internal static class Start
         settings.Node.OwnLogDir is { } folder ? [new StandardOutput(), new RollingFile(files, folder)] : [new StandardOutput()];
 
     /// <summary>A bug of ours or a disk that this node can't be without: one line, and the end.</summary>
-    private static void Die(Exception fault, LogSink logs)
+    private static void Die(Exception fault, LogSink logs, Stream standardError)
     {
-        logs.Dispose();
-        Console.Error.WriteLine($"ottla {Verbs.Version} ends: {fault.Message} ({fault.GetType().Name}) {fault.StackTrace?.ReplaceLineEndings(" | ")}");
-        Environment.Exit(InternalFault);
+        try
+        {
+            logs.Dispose();
+            standardError.Write(Encoding.UTF8.GetBytes($"ottla {Verbs.Version} ends: {FaultText.Of(fault)}\n"));
+        }
+        catch (IOException)
+        {
+            // whoever read it is gone; the status still tells
+        }
+
+        ProcessEnd.Now(InternalFault);
     }
 }

@@ -23,7 +23,7 @@ internal static class Tool
             Transport = new OsTransport(),
             Files = new OsFileSystem(),
             Time = TimeProvider.System,
-            Random = new Random(),
+            Random = Machine.NewRandom(),
             Variables = Variables.OfProcess(),
             Interactive = !Console.IsInputRedirected,
             Cancelled = cancelled.Token,

@@ -14,7 +14,8 @@ public static class Fuzzer
     /// <summary>What a run may allocate whatever its input: messages, lists, exceptions with their stack traces.</summary>
     public const int AllocatedFreely = 128 << 10;
 
-    private static readonly TimeSpan Longer = TimeSpan.FromSeconds(
+    /// <summary>How long a target is to be searched; nothing in a run of the tests.</summary>
+    public static readonly TimeSpan Longer = TimeSpan.FromSeconds(
         double.Parse(Environment.GetEnvironmentVariable("OTTLA_FUZZ_SECONDS") ?? "0", CultureInfo.InvariantCulture));
 
     public static void Run(FuzzTarget target, IReadOnlyList<byte[]> corpus, int runs)

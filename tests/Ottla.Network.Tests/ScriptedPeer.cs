@@ -90,6 +90,8 @@ internal sealed class ScriptedPeer(Func<RequestHeader, ReadOnlyMemory<byte>, byt
 
         public Turn? Turn => null;
 
+        public long Moved => 0;
+
         public async ValueTask<int> Receive(Memory<byte> buffer)
         {
             RoomMax = Math.Max(RoomMax, buffer.Length);

@@ -1,7 +1,7 @@
-using System.Net;
 using Ottla.Broker.Net;
 using Ottla.Configuration.Settings;
 using Ottla.Metadata.Image;
+using Ottla.Runtime.Platform;
 
 namespace Ottla.Broker.Cluster;
 
@@ -15,7 +15,7 @@ internal sealed class AdvertisedAddresses(NodeSettings node, IReadOnlyList<Net.L
 
     private NodeEndpoint Advertised(ListenerAddress listener)
     {
-        var host = listener.Host.Length > 0 ? listener.Host : Dns.GetHostName();
+        var host = listener.Host.Length > 0 ? listener.Host : Machine.HostName;
         var port = listener.Port > 0 ? listener.Port : bound.FirstOrDefault(b => b.Name == listener.Name)?.Port ?? 0;
         return new NodeEndpoint(listener.Name, host, port, (short)listener.Protocol);
     }

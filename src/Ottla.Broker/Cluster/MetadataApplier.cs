@@ -18,10 +18,10 @@ namespace Ottla.Broker.Cluster;
 /// </remarks>
 internal sealed class MetadataApplier(
     PublishedMetadata cluster, DynamicSettings settings, LogDirectories directories, TopicPolicies policies, Partitions partitions, DirectoryAssignments assignments,
-    GroupCoordinator groups, Action<Exception> fault)
+    GroupCoordinator groups, Action<Exception> fault, ILoopScheduler loops)
     : IMetadataSubscriber
 {
-    private readonly EventLoop _loop = new("metadata-applier", fault);
+    private readonly EventLoop _loop = new("metadata-applier", fault, loops);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Hears of each image that is made true here, on the loop.</summary>

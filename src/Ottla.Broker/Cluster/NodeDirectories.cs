@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Ottla.Broker.Net;
 using Ottla.Configuration.Settings;
 using Ottla.Log;
 using Ottla.Log.Directories;
@@ -18,10 +19,6 @@ namespace Ottla.Broker.Cluster;
 /// <remarks>Used at the start by one thread; holds the locks until the node has stopped.</remarks>
 internal sealed class NodeDirectories : IDisposable
 {
-    /// <summary>Open files of all segments and indexes: with connections far below the 1,000 that we promise for 10,000
-    /// partitions.</summary>
-    private const int OpenFilesMax = 512;
-
     private readonly DirectoryLocks _locks;
     private readonly MetaPropertiesEnsemble _properties;
     private readonly IReadOnlyList<string> _paths;
@@ -67,7 +64,8 @@ internal sealed class NodeDirectories : IDisposable
             }
 
             var logger = host.Logs.CreateLogger("Log");
-            var context = new LogContext(host.Files, host.Time, new FileCache(host.Files, OpenFilesMax), logger, new FileDeletions(host.Files, host.Time));
+            var cache = new FileCache(host.Files, ConnectionLimits.LogFilesFor(host.OpenFilesMax));
+            var context = new LogContext(host.Files, host.Time, cache, logger, new FileDeletions(host.Files, host.Time));
             return new NodeDirectories(locks, properties, paths, context);
         }
         catch
@@ -94,6 +92,7 @@ internal sealed class NodeDirectories : IDisposable
                 StaticVoters = voters,
                 Random = host.Random,
                 Fault = host.Fault,
+                Loops = host.Loops,
                 Limits = ControllerServiceOptions.LimitsOf(settings.MetadataLog),
             });
             if (!service.IsNew || OrphanedData.PartitionsWithoutMetadata(host.Files, _paths, _properties.MetadataLogDir) is not { } orphaned) return service;

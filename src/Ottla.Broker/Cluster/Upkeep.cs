@@ -13,10 +13,10 @@ internal sealed class Upkeep : IDisposable
     private readonly ITimer _timer;
     private volatile bool _stopped;
 
-    public Upkeep(LogDirectories directories, TimeProvider time, Action<Exception> fault)
+    public Upkeep(LogDirectories directories, TimeProvider time, Action<Exception> fault, ILoopScheduler loops)
     {
         _directories = directories;
-        _loop = new EventLoop("upkeep", fault);
+        _loop = new EventLoop("upkeep", fault, loops);
         _timer = time.CreateTimer(static upkeep => ((Upkeep)upkeep!).Wake(), this, Pause, Pause);
     }
 

@@ -15,7 +15,7 @@ namespace Ottla.Broker.Coordination;
 /// (Members), offsets (Offsets), groups as a whole (Administration). Authorization and quotas are the handlers' business.
 /// </remarks>
 public sealed partial class GroupCoordinator(
-    GroupSettings settings, IOffsetsLog log, ITopicCatalog topics, TimeProvider time, Random random, ILogger logger, Action<Exception> fault)
+    GroupSettings settings, IOffsetsLog log, ITopicCatalog topics, TimeProvider time, Random random, ILogger logger, Action<Exception> fault, ILoopScheduler? loops = null)
 {
     public const string OffsetsTopic = "__consumer_offsets";
 
@@ -37,7 +37,7 @@ public sealed partial class GroupCoordinator(
             _ = known.Resign();
         }
         var own = new Random(random.Next());
-        var loop = new EventLoop($"{OffsetsTopic}-{partition}", fault);
+        var loop = new EventLoop($"{OffsetsTopic}-{partition}", fault, loops);
         var host = new ShardHost(partition, epoch, loop, log, () => new GroupShard(settings, topics, own), settings, time, logger, _faults);
         _shards[partition] = host;
         return host.Load();

@@ -153,6 +153,7 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
             };
             if (slice.Error != ErrorCode.None) return Failed(slice.Error);
             if (slice.Records is not { } range) return answer;
+            range.Owner = partition;
             answer.Records = new Records(range);
             if (source.IsFollower) finder.Throttle.Record(partition, finder.Self, range.Length);
             if (answer.AbortedTransactions is { } aborted)

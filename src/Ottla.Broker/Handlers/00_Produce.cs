@@ -84,6 +84,8 @@ internal sealed class Produce(PartitionFinder finder, TimeProvider time) : IHand
     /// <summary>The records are in the log; the answer comes when they are on every in-sync replica.</summary>
     private async ValueTask<ProduceResponse?> Later(ProduceResponse response, List<Pending> pending, ProduceRequest request, RequestContext context)
     {
+        // a large frame is no pooled one: whoever still points to it keeps it
+        foreach (var partition in request.TopicData.SelectMany(topic => topic.PartitionData)) partition.Records = Records.Null;
         context.ReleaseFrame();
         using (var deadline = CommitDeadline.Of(request.TimeoutMs, time, context.Ending))
         {

@@ -22,6 +22,10 @@ namespace Ottla.Broker.Handlers;
 /// </remarks>
 internal sealed class Fetch(PartitionFinder finder, FetchSessions sessions, TimeProvider time, Func<int> fetchBytesMax) : IHandler<FetchRequest, FetchResponse>
 {
+    /// <summary>A client that is gone without a word, as by a loss of power, is found by its system's silence in the end; until then it holds a
+    /// socket. No client waits for so long in one request.</summary>
+    private const int WaitMsMax = 10 * 60_000;
+
     public static VersionRange Versions => new(4, 18);
 
     public ValueTask<FetchResponse?> Handle(FetchRequest request, RequestContext context)
@@ -41,7 +45,7 @@ internal sealed class Fetch(PartitionFinder finder, FetchSessions sessions, Time
     {
         context.ReleaseFrame();
         reading.Drop();
-        using var waiter = new FetchWaiter(plan.Entries.Count, time, TimeSpan.FromMilliseconds(request.MaxWaitMs), context.Ending);
+        using var waiter = new FetchWaiter(plan.Entries.Count, time, TimeSpan.FromMilliseconds(Math.Min(request.MaxWaitMs, WaitMsMax)), context.Ending);
         reading.Await(waiter);
         try
         {

@@ -22,7 +22,15 @@ internal sealed class JoinGroup(GroupCoordinator groups) : IHandler<JoinGroupReq
         // the answer may take minutes, and the group keeps what it was told beyond that
         foreach (var protocol in request.Protocols) protocol.Metadata = protocol.Metadata.ToArray();
         context.ReleaseFrame();
-        return context.Await<JoinGroupResponse?>(Join(request, context.ForGroups()), () => ClassicGroups.RefusedJoin(ErrorCode.NotCoordinator, request.MemberId));
+        return context.Await<JoinGroupResponse?>(Join(request, context.ForGroups()), () => GivenUp(request, context));
+    }
+
+    private static JoinGroupResponse GivenUp(JoinGroupRequest request, RequestContext context)
+    {
+        var response = ClassicGroups.RefusedJoin(ErrorCode.NotCoordinator, request.MemberId);
+        // null came with version 7
+        if (context.ApiVersion < 7) response.ProtocolName ??= "";
+        return response;
     }
 
     private async Task<JoinGroupResponse?> Join(JoinGroupRequest request, GroupRequestContext context) => await groups.Join(request, context).ConfigureAwait(false);

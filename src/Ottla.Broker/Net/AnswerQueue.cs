@@ -6,15 +6,19 @@ namespace Ottla.Broker.Net;
 
 /// <summary>Answers of one connection that are written and not yet sent: several small ones leave with one call of the system.</summary>
 /// <remarks>
-/// Owned by its connection. Bytes stand in one pooled buffer that is given back when all is sent; ranges of segments are sent from their
-/// files between them.
-/// A peer that does not read holds one flush at most, because its connection reads no further request meanwhile.
+/// Owned by its connection. Bytes stand in one pooled buffer, which is kept while it is small; ranges of segments are sent from their files between
+/// them. A peer that does not read holds one flush at most, because its connection reads no further request meanwhile.
+/// Failure: a peer that is gone is a <see cref="ConnectionLostException"/>; a file that can't be read is told to the partition that it belongs to, and
+/// ends the connection, for part of the answer may have gone out.
 /// </remarks>
-internal sealed class AnswerQueue(IByteStream stream) : IDisposable
+internal sealed class AnswerQueue(IByteStream stream, RequestMemory memory) : IDisposable
 {
     /// <summary>Beyond this what waits is sent before the next request is looked at: one send of this size costs the same as any larger one
     /// per byte.</summary>
     private const int FlushBytes = 64 << 10;
+
+    /// <summary>Some flushes of small answers. A connection that got a large one once need not hold on to its memory.</summary>
+    private const int KeptBytesMax = 2 * FlushBytes;
 
     private readonly MessageWriter _writer = new();
 
@@ -22,14 +26,23 @@ internal sealed class AnswerQueue(IByteStream stream) : IDisposable
 
     public bool IsEmpty => _writer.Length == 0;
 
+    /// <summary>Writes an answer behind the others; whatever it throws, those are as they were.</summary>
     public void Add(int correlationId, bool flexibleHeader, short version, IMessage response)
     {
-        var start = _writer.Length;
+        var mark = _writer.Mark;
         var before = _writer.TotalLength;
-        _writer.WriteInt32(0);
-        ResponseHeader.Write(_writer, correlationId, flexibleHeader);
-        response.Write(_writer, version);
-        _writer.PatchInt32(start, checked((int)(_writer.TotalLength - before - sizeof(int))));
+        try
+        {
+            _writer.WriteInt32(0);
+            ResponseHeader.Write(_writer, correlationId, flexibleHeader);
+            response.Write(_writer, version);
+            _writer.PatchInt32(mark.Length, checked(_writer.TotalLength - before - sizeof(int)));
+        }
+        catch
+        {
+            _writer.Rewind(mark);
+            throw;
+        }
     }
 
     public async ValueTask Flush()
@@ -42,8 +55,7 @@ internal sealed class AnswerQueue(IByteStream stream) : IDisposable
             {
                 await stream.Send(_writer.WrittenMemory[sent..splice.Position], more: true).ConfigureAwait(false);
                 sent = splice.Position;
-                var range = (FileRange)splice.Source;
-                await stream.SendFile(range.File, range.Position, range.Length).ConfigureAwait(false);
+                await Send((FileRange)splice.Source).ConfigureAwait(false);
             }
 
             if (sent < _writer.Length) await stream.Send(_writer.WrittenMemory[sent..]).ConfigureAwait(false);
@@ -60,9 +72,22 @@ internal sealed class AnswerQueue(IByteStream stream) : IDisposable
         _writer.Dispose();
     }
 
+    private async ValueTask Send(FileRange range)
+    {
+        try
+        {
+            await stream.SendFile(range.File, range.Position, range.Length).ConfigureAwait(false);
+        }
+        catch (IOException fault) when (fault is not (ConnectionLostException or EndOfStreamException))
+        {
+            range.Failed(fault);
+            throw;
+        }
+    }
+
     private void Clear()
     {
         foreach (var splice in _writer.Splices) splice.Source.Dispose();
-        _writer.Reset();
+        memory.NoteDropped(_writer.Reset(KeptBytesMax));
     }
 }

@@ -11,7 +11,7 @@ namespace Ottla.Broker.Net;
 internal static class FrameMemory
 {
     /// <summary>A producer's usual 1 MiB and its header. What is larger is rare, and costs more to receive than its memory does.</summary>
-    private const int PooledBytesMax = 2 << 20;
+    public const int PooledBytesMax = 2 << 20;
 
     public static byte[] Rent(int bytes) => bytes <= PooledBytesMax ? ArrayPool<byte>.Shared.Rent(bytes) : GC.AllocateUninitializedArray<byte>(bytes);
 

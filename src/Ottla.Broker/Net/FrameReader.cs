@@ -16,7 +16,7 @@ namespace Ottla.Broker.Net;
 /// A larger frame gets a buffer of its own that grows with the bytes that really came (a length alone allocates nothing) and is bounded by
 /// `socket.request.max.bytes` and by the node's <see cref="RequestMemory"/>.
 /// </remarks>
-internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int frameBytesMax) : IDisposable
+internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int frameBytesMax) : IUpload, IDisposable
 {
     /// <summary>Holds all requests but larger produces and commits.</summary>
     private const int SmallBytes = 4 << 10;
@@ -34,6 +34,9 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
     private int _start;
     private int _end;
     private int _lent;
+    private int _expected;
+    private int _received;
+    private bool _isAlone;
 
     /// <summary>Whether the next frame has come already, so that its answer can go out together with this one's.</summary>
     public bool HasNext
@@ -45,7 +48,16 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
         }
     }
 
-    /// <summary>The next frame without its length, lent until <see cref="Release"/>; null once the peer has closed, whether or not a frame was begun.</summary>
+    string IUpload.From => stream.RemoteHost;
+
+    long IUpload.Expected => Volatile.Read(ref _expected);
+
+    long IUpload.Received => Volatile.Read(ref _received);
+
+    void IUpload.GiveUp() => stream.Close();
+
+    /// <summary>The next frame without its length, lent until <see cref="Release"/>; null once the peer has closed, whether or not a frame was
+    /// begun.</summary>
     /// <exception cref="MalformedMessageException">A length that no request has.</exception>
     /// <exception cref="IOException">The connection broke.</exception>
     public async ValueTask<ReadOnlyMemory<byte>?> Next()
@@ -106,29 +118,48 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private async ValueTask<ReadOnlyMemory<byte>?> NextLarge(int length)
     {
-        await memory.Enter().ConfigureAwait(false);
-        var filled = _end - _start - LengthBytes;
-        GrowLarge(Math.Min(length, FirstLargeBytes), _buffer.AsSpan(_start + LengthBytes, filled));
-        ReleaseSmall();
-        while (filled < length)
+        (_expected, _received) = (length, 0);
+        await memory.Begin(this).ConfigureAwait(false);
+        try
         {
-            if (filled == _large!.Length) GrowLarge((int)Math.Min(length, _large.Length * (long)Growth), _large);
-            var count = await stream.Receive(_large.AsMemory(filled, Math.Min(length, _large.Length) - filled)).ConfigureAwait(false);
-            if (count == 0) return null;
-            filled += count;
+            var filled = _end - _start - LengthBytes;
+            await GrowLarge(Math.Min(length, FirstLargeBytes), _buffer.AsMemory(_start + LengthBytes, filled)).ConfigureAwait(false);
+            ReleaseSmall();
+            Volatile.Write(ref _received, filled);
+            while (filled < length)
+            {
+                if (filled == _large!.Length) await GrowLarge((int)Math.Min(length, _large.Length * (long)Growth), _large).ConfigureAwait(false);
+                var count = await stream.Receive(_large.AsMemory(filled, Math.Min(length, _large.Length) - filled)).ConfigureAwait(false);
+                if (count == 0) return null;
+                filled += count;
+                Volatile.Write(ref _received, filled);
+            }
+
+            return _large.AsMemory(0, length);
+        }
+        finally
+        {
+            memory.End(this);
+        }
+    }
+
+    private async ValueTask GrowLarge(int bytes, ReadOnlyMemory<byte> filled)
+    {
+        var mustBeAlone = bytes > memory.ShareBytesMax && !_isAlone;
+        if (mustBeAlone)
+        {
+            await memory.BeAlone(this).ConfigureAwait(false);
+            _isAlone = true;
         }
 
-        return _large.AsMemory(0, length);
-    }
-
-    private void GrowLarge(int bytes, ReadOnlySpan<byte> filled)
-    {
         var grown = FrameMemory.Rent(bytes);
         filled.CopyTo(grown);
-        ReleaseLarge();
-        memory.Take(grown.Length);
+        GiveBackLarge();
+        memory.Take(Counted(grown));
         _large = grown;
     }
+
+    private long Counted(byte[] buffer) => Math.Min(buffer.Length, memory.ShareBytesMax);
 
     private void ReleaseSmall()
     {
@@ -139,10 +170,19 @@ internal sealed class FrameReader(IByteStream stream, RequestMemory memory, int 
 
     private void ReleaseLarge()
     {
+        GiveBackLarge();
+        if (!_isAlone) return;
+        _isAlone = false;
+        memory.LeaveAlone(this);
+    }
+
+    private void GiveBackLarge()
+    {
         if (_large is null) return;
         var given = _large;
         _large = null;
-        memory.Release(given.Length);
+        memory.Release(Counted(given));
+        memory.NoteDropped(given.Length);
         FrameMemory.Return(given);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Network;
 
 namespace Ottla.Broker.Net;
@@ -11,6 +12,11 @@ namespace Ottla.Broker.Net;
 /// </remarks>
 internal sealed partial class Listener : IDisposable
 {
+    /// <summary>How long a stop waits for clients to take the last answers, and then for handlers to end whose clients are gone.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2), LastGrace = TimeSpan.FromSeconds(20);
+
+    private static readonly TimeSpan SweepPauseMin = TimeSpan.FromMilliseconds(50), SweepPauseMax = TimeSpan.FromMinutes(1);
+
     private readonly IServerSocket _socket;
     private readonly string _name;
     private readonly Endpoints _endpoints;
@@ -23,6 +29,7 @@ internal sealed partial class Listener : IDisposable
     private readonly ConcurrentDictionary<long, (Connection Connection, Task Serving)> _connections = new();
     private readonly ITimer _sweep;
     private readonly Action<Exception> _fault;
+    private Task _accepting = Task.CompletedTask;
     private long _number;
 
     public Listener(
@@ -32,7 +39,8 @@ internal sealed partial class Listener : IDisposable
         (_socket, _name, _endpoints, _limits, _counts, _time, _fault, _stopping) = (socket, name, endpoints, limits, counts, time, fault, stopping);
         _log = logs.CreateLogger(nameof(Listener));
         _badInput = new BadInput(time, _log);
-        var pause = limits.IdleMax < TimeSpan.FromMinutes(1) ? limits.IdleMax : TimeSpan.FromMinutes(1);
+        // idle is what two looks find unchanged: a few of them within the time that is allowed
+        var pause = TimeSpan.FromTicks(Math.Clamp(limits.IdleMax.Ticks / 4, SweepPauseMin.Ticks, SweepPauseMax.Ticks));
         _sweep = time.CreateTimer(static listener => ((Listener)listener!).CloseIdle(), this, pause, pause);
     }
 
@@ -43,8 +51,49 @@ internal sealed partial class Listener : IDisposable
     /// <summary>Connections that are open.</summary>
     public int Connections => _connections.Count;
 
-    /// <summary>Accepts until the listener is disposed.</summary>
-    public async Task Accept()
+    /// <summary>Lets clients in from now on.</summary>
+    public void Begin()
+    {
+        Invariant.That(_accepting.IsCompleted);
+        _accepting = Accept();
+    }
+
+    /// <summary>Closes the door, lets what is at work be answered, closes every connection, and waits until their last requests are done with:
+    /// those borrow memory, and the logs below them are closed next.</summary>
+    public async Task Stop()
+    {
+        Dispose();
+        // a connection that is just being welcomed is one of them
+        await _accepting.ConfigureAwait(false);
+        foreach (var (connection, _) in _connections.Values) connection.Finish();
+        var served = Task.WhenAll(_connections.Values.Select(s => s.Serving));
+        if (await IsDone(served, Grace).ConfigureAwait(false)) return;
+        foreach (var (connection, _) in _connections.Values) connection.Close();
+        if (await IsDone(served, LastGrace).ConfigureAwait(false)) return;
+        LogStuck(_log, string.Join(", ", _connections.Values.Select(s => s.Connection.AtWork).Where(api => api is not null).Distinct().Order()));
+    }
+
+    public void Dispose()
+    {
+        _sweep.Dispose();
+        _socket.Dispose();
+    }
+
+    private async Task<bool> IsDone(Task served, TimeSpan within)
+    {
+        using var enough = new CancellationTokenSource(within, _time);
+        try
+        {
+            await served.WaitAsync(enough.Token).ConfigureAwait(false);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private async Task Accept()
     {
         try
         {
@@ -56,21 +105,6 @@ internal sealed partial class Listener : IDisposable
         {
             _fault(fault);
         }
-    }
-
-    /// <summary>Closes the door and every connection, and waits until their last requests are done with.</summary>
-    public async Task Stop()
-    {
-        Dispose();
-        var serving = _connections.Values.ToArray();
-        foreach (var (connection, _) in serving) connection.Close();
-        await Task.WhenAll(serving.Select(s => s.Serving)).ConfigureAwait(false);
-    }
-
-    public void Dispose()
-    {
-        _sweep.Dispose();
-        _socket.Dispose();
     }
 
     private void Welcome(IByteStream stream)
@@ -121,10 +155,13 @@ internal sealed partial class Listener : IDisposable
     {
         foreach (var (connection, _) in _connections.Values)
         {
-            if (connection.IdleFor > _limits.IdleMax) connection.Close();
+            if (connection.IdleFor() > _limits.IdleMax) connection.Close();
         }
     }
 
     [LoggerMessage(EventId = 1103, Level = LogLevel.Warning, Message = "A connection from {Host} is refused: {Why}")]
     private static partial void LogRefused(ILogger logger, string host, string why);
+
+    [LoggerMessage(EventId = 1105, Level = LogLevel.Error, Message = "The node stops while {Apis} still waits for something. Please report it")]
+    private static partial void LogStuck(ILogger logger, string apis);
 }

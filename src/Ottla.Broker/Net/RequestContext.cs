@@ -1,5 +1,6 @@
 using Ottla.Broker.Coordination;
 using Ottla.Protocol.Primitives;
+using Ottla.Protocol.Wire;
 using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 
@@ -35,6 +36,9 @@ internal sealed class RequestContext : IDisposable
 
     /// <summary>Why the controller did not deal with the request at all, whatever the answer says in its own form; for whoever can ask another.</summary>
     public ErrorCode Refusal { get; set; }
+
+    /// <summary>The request at work; nothing between requests, for it may be large.</summary>
+    public IMessage? Request { get; set; }
 
     /// <summary>Cancelled when the node stops or the client has gone: whoever waits for more answers with what there is. Whatever waits for
     /// longer than for the disk has to wait for this, too.</summary>

@@ -13,10 +13,10 @@ internal sealed class IsrChecks : IDisposable
     private readonly Partitions _partitions;
     private readonly ITimer _timer;
 
-    public IsrChecks(Partitions partitions, long lagTimeMaxMs, TimeProvider time, Action<Exception> fault)
+    public IsrChecks(Partitions partitions, long lagTimeMaxMs, TimeProvider time, Action<Exception> fault, ILoopScheduler loops)
     {
         _partitions = partitions;
-        _loop = new EventLoop("isr-checks", fault);
+        _loop = new EventLoop("isr-checks", fault, loops);
         var pause = TimeSpan.FromMilliseconds(Math.Clamp(lagTimeMaxMs / 2, 1, PauseMax.TotalMilliseconds));
         _timer = time.CreateTimer(static checks => ((IsrChecks)checks!).Wake(), this, pause, pause);
     }

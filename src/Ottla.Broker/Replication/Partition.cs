@@ -1,6 +1,7 @@
 using Ottla.Broker.Fetching;
 using Ottla.Log;
 using Ottla.Log.Directories;
+using Ottla.Log.Handles;
 using Ottla.Metadata.Image;
 using Ottla.Protocol.Primitives;
 
@@ -18,7 +19,7 @@ namespace Ottla.Broker.Replication;
 /// KAFKA_STORAGE_ERROR either way.
 /// Small appends of several connections come together, with one call of the system (<see cref="SharedAppends"/>).
 /// </remarks>
-internal sealed partial class Partition(HostedTopic topic, TopicPartition name, ReplicaContext context)
+internal sealed partial class Partition(HostedTopic topic, TopicPartition name, ReplicaContext context) : IRangeOwner
 {
     private readonly FetchWaiters _fetches = new();
     private volatile PartitionRegistration? _registration;
@@ -174,6 +175,11 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
     {
         if (_hosted?.Place is { } place && place.Log == log) place.Directory.Report(fault, $"{what} ({name})");
         return ErrorCode.KafkaStorageError;
+    }
+
+    void IRangeOwner.Failed(IOException fault)
+    {
+        if (Log is { } log) Failed(log, fault, "sending");
     }
 
     private static async Task<ErrorCode> Both(Task<ErrorCode> flushed, Task<ErrorCode> committed) =>

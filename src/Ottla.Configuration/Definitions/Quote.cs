@@ -11,6 +11,11 @@ public static class Quote
 
     public static string? Of(string? text) => Cut(text, CharsMax);
 
+    /// <summary>A message with each word of it cut: what somebody sent stands in it as one. For the types that carry such messages, so that no place
+    /// that makes one can forget it.</summary>
+    public static string? Within(string? message) =>
+        message is null || message.Length <= CharsMax ? message : Cut(string.Join(' ', message.Split(' ').Select(Of)), MessageCharsMax);
+
     internal static string Message(string text) => Cut(text, MessageCharsMax)!;
 
     private static string? Cut(string? text, int most)

@@ -21,6 +21,11 @@ internal static partial class DirectoryMessages
         "Log directory {Directory}: {What} failed because the disk is full; it is tried again. What was stored before is safe.")]
     public static partial void DiskFull(ILogger logger, string directory, string what);
 
+    [LoggerMessage(3113, LogLevel.Warning,
+        "Log directory {Directory}: {What} failed ({Cause}); it is tried again. What was stored before is safe. Let the process have more files open (ulimit -n), "
+        + "or fewer connections (max.connections).")]
+    public static partial void Shortage(ILogger logger, string directory, string what, string cause);
+
     [LoggerMessage(3103, LogLevel.Information, "Loading logs: {Loaded} of {Total} partitions.")]
     public static partial void Loading(ILogger logger, int loaded, int total);
 

@@ -1,4 +1,5 @@
 using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Platform;
 
 namespace Ottla.Log.Directories;
 
@@ -15,8 +16,9 @@ internal sealed class LogClosing(HostedDirectories hosted, DirectoryCheckpoints 
             var flushedAtOnce = FlushManyAtOnce();
             var whole = new HashSet<LogDirectory>(hosted.All.Where(d => d.IsOnline));
             var logs = hosted.Logs.All.ToArray();
-            Parallel.ForEach(logs, new ParallelOptions { MaxDegreeOfParallelism = hosted.Options.Workers }, log =>
+            Workers.For(logs.Length, hosted.Options.Workers, i =>
             {
+                var log = logs[i];
                 lock (log.Writer)
                 {
                     if (log.Future is { } future) Close(future, flushedAtOnce, whole);

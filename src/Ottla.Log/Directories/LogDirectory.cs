@@ -10,8 +10,9 @@ namespace Ottla.Log.Directories;
 /// <summary>One of `log.dirs`: whether it is served from, its root files, what fails it.</summary>
 /// <remarks>
 /// Any thread. Root files are written as a whole and only where they would change; one lock keeps two writers of them apart. Failure:
-/// <see cref="Report"/> is told of every fault of the disk. A full disk is passed over, for it heals by itself; anything else takes the
-/// directory offline for good (until the next start), with all its partitions, and nothing is written to it any more.
+/// <see cref="Report"/> is told of every fault of the disk. A full disk and a process that may open no more files are passed
+/// over, for they heal by themselves; anything else takes the directory offline for good (until the next start), with all its partitions, and
+/// nothing is written to it any more.
 /// </remarks>
 public sealed class LogDirectory
 {
@@ -96,6 +97,7 @@ public sealed class LogDirectory
     public ErrorCode Report(IOException fault, string what)
     {
         if (DiskFault.IsFull(fault)) WarnFull(what);
+        else if (DiskFault.IsShortage(fault)) WarnShortage(fault, what);
         else Fail(fault);
         return ErrorCode.KafkaStorageError;
     }
@@ -246,10 +248,20 @@ public sealed class LogDirectory
 
     private void WarnFull(string what)
     {
+        if (MayWarn()) DirectoryMessages.DiskFull(_logger, Path, what);
+    }
+
+    private void WarnShortage(IOException fault, string what)
+    {
+        if (MayWarn()) DirectoryMessages.Shortage(_logger, Path, what, fault.Message);
+    }
+
+    private bool MayWarn()
+    {
         const long warnEveryMs = 60_000;
         var now = Context.NowMs;
         var last = Volatile.Read(ref _lastFullWarningMs);
-        if (last != long.MinValue && now - last < warnEveryMs) return;
-        if (Interlocked.CompareExchange(ref _lastFullWarningMs, now, last) == last) DirectoryMessages.DiskFull(_logger, Path, what);
+        if (last != long.MinValue && now - last < warnEveryMs) return false;
+        return Interlocked.CompareExchange(ref _lastFullWarningMs, now, last) == last;
     }
 }

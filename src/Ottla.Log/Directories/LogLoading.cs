@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using Ottla.Log.Checkpoints;
 using Ottla.Protocol.Primitives;
+using Ottla.Runtime.Platform;
 
 namespace Ottla.Log.Directories;
 
@@ -97,7 +98,7 @@ internal sealed class LogLoading(HostedDirectories hosted)
         var loaded = 0;
         var lastSaid = hosted.Context.Time.GetTimestamp();
         var saying = new Lock();
-        Parallel.For(0, openings.Count, new ParallelOptions { MaxDegreeOfParallelism = hosted.Options.Workers }, i =>
+        Workers.For(openings.Count, hosted.Options.Workers, i =>
         {
             opened[i] = OpenOne(openings[i], settings);
             var done = Interlocked.Increment(ref loaded);

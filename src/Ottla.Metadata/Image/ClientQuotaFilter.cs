@@ -1,3 +1,4 @@
+using Ottla.Configuration.Definitions;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -12,7 +13,7 @@ public static class ClientQuotaFilter
 
     public static DescribeClientQuotasResponse Describe(ClientQuotasImage quotas, DescribeClientQuotasRequest request)
     {
-        if (WhyRefused(request) is { } refused) return new DescribeClientQuotasResponse { ErrorCode = refused.Code, ErrorMessage = refused.Why, Entries = null };
+        if (WhyRefused(request) is { } refused) return new DescribeClientQuotasResponse { ErrorCode = refused.Code, ErrorMessage = Quote.Within(refused.Why), Entries = null };
         var response = new DescribeClientQuotasResponse { Entries = [] };
         foreach (var (entity, values) in quotas.ByEntity)
         {

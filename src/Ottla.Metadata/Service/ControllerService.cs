@@ -51,8 +51,8 @@ public sealed class ControllerService
             new QuorumStart(log.ReadQuorumState(), new LogSummary(log.LogStartOffset, log.LogEndOffset, log.LogStartOffset, epochs), _voters, loaded.Voters is not null),
             options.Random);
         _metadata = new ReplicatedMetadata(options, log, loaded, lists);
-        _loop = new EventLoop("metadata", options.Fault);
-        _flusher = new EventLoop("metadata-flush", options.Fault);
+        _loop = new EventLoop("metadata", options.Fault, options.Loops);
+        _flusher = new EventLoop("metadata-flush", options.Fault, options.Loops);
         _snapshots = new SnapshotSchedule(options, log, _loop, loaded.Voters ?? log.Bootstrap.Voters);
     }
 

@@ -5,6 +5,7 @@ using Ottla.Metadata.Log;
 using Ottla.Protocol.Primitives;
 using Ottla.Raft.Voters;
 using Voter = Ottla.Raft.Voters.Voter;
+using Ottla.Runtime.Loops;
 
 namespace Ottla.Metadata.Service;
 
@@ -26,6 +27,9 @@ public sealed record ControllerServiceOptions
 
     /// <summary>Ends the process: the metadata directory is lost, or a rule that must hold does not.</summary>
     public required Action<Exception> Fault { get; init; }
+
+    /// <summary>Where the turns of its loops run; null is the thread pool.</summary>
+    public ILoopScheduler? Loops { get; init; }
 
     public MetadataLogLimits Limits { get; init; } = new();
 

@@ -29,7 +29,7 @@ internal sealed class SnapshotSchedule
         _log = log;
         _loop = loop;
         _voters = voters;
-        _writer = new EventLoop("metadata-snapshots", options.Fault);
+        _writer = new EventLoop("metadata-snapshots", options.Fault, options.Loops);
         _interval = options.Limits.SnapshotIntervalMsMax;
         _lastMs = NowMs();
     }

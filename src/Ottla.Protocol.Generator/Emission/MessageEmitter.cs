@@ -37,7 +37,8 @@ internal static class MessageEmitter
     {
         code.Line($"/// <summary>{Describe(schema, message)}</summary>");
         var withJson = schema.Kind != SchemaKind.Api;
-        code.Open($"public sealed partial class {message.Name} : {Interface(schema, message)}{(withJson ? ", IJsonMessage" : "")}");
+        var error = ErrorOf(message);
+        code.Open($"public sealed partial class {message.Name} : {Interface(schema, message)}{(withJson ? ", IJsonMessage" : "")}{(error is null ? "" : ", IErrorResponse")}");
         code.Line($"public static VersionRange Versions => {Range(message.Versions)};");
         code.Line();
         code.Line($"public static VersionRange FlexibleVersions => {Range(message.Flexible)};");
@@ -45,6 +46,11 @@ internal static class MessageEmitter
         if (schema.Kind == SchemaKind.Api)
         {
             code.Line($"public static ApiKey ApiKey => ApiKey.{schema.Name};");
+            code.Line();
+        }
+        if (error is not null)
+        {
+            code.Line($"VersionRange IErrorResponse.ErrorVersions => {Range(error.Versions.Intersect(message.Versions))};");
             code.Line();
         }
         if (schema.Kind == SchemaKind.Record)
@@ -62,6 +68,10 @@ internal static class MessageEmitter
         }
         code.Close();
     }
+
+    /// <summary>The field by which a response as a whole can say what went wrong.</summary>
+    private static Field? ErrorOf(Message message) => message.Section != SectionKind.Response ? null
+        : message.Root.Fields.FirstOrDefault(field => field is { Name: "ErrorCode", Tag: -1, Type: { Scalar: Scalar.Error, IsArray: false } });
 
     private static string Interface(Schema schema, Message message) => schema.Kind switch
     {

@@ -38,6 +38,14 @@ public interface IResponse<TSelf> : IResponse, IMessage<TSelf> where TSelf : IRe
     static abstract ApiKey ApiKey { get; }
 }
 
+/// <summary>A response with one error code for all of it, in some of its versions at least.</summary>
+public interface IErrorResponse : IResponse
+{
+    VersionRange ErrorVersions { get; }
+
+    ErrorCode ErrorCode { get; set; }
+}
+
 /// <summary>A record that is stored under a key: of the metadata log, of a coordinator's log, of tiered storage.</summary>
 public interface IStoredRecord<TSelf> : IMessage<TSelf> where TSelf : IStoredRecord<TSelf>
 {

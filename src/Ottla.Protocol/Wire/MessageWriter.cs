@@ -11,6 +11,9 @@ namespace Ottla.Protocol.Wire;
 /// <param name="Position">Position in the buffer.</param>
 public readonly record struct Splice(int Position, IRecordsSource Source);
 
+/// <summary>A place in what a writer has written.</summary>
+public readonly record struct WriterMark(int Length, int Splices);
+
 /// <summary>Writes the fields of messages into one growing buffer.</summary>
 /// <remarks>
 /// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>.
@@ -27,6 +30,9 @@ public sealed class MessageWriter : IDisposable
     /// <summary>Records up to this size are read into the buffer: one read and one send cost less than a send, a sendfile and another
     /// send.</summary>
     private const int CopiedRecordsBytes = 16 << 10;
+
+    /// <summary>A larger buffer is left to the garbage collector: the shared pool would keep one of a rare size for good.</summary>
+    private const int PooledBytesMax = 2 << 20;
 
     private readonly List<Splice> _splices = [];
     private byte[] _buffer;
@@ -55,10 +61,38 @@ public sealed class MessageWriter : IDisposable
         _splices.Clear();
     }
 
+    /// <summary>As <see cref="Reset"/>; a buffer above a size goes back, for one of the usual.</summary>
+    /// <returns>The bytes that went back.</returns>
+    public int Reset(int keptBytesMax)
+    {
+        Reset();
+        var length = _buffer.Length;
+        if (length <= keptBytesMax) return 0;
+        Return(_buffer);
+        _buffer = ArrayPool<byte>.Shared.Rent(FirstBytes);
+        return length;
+    }
+
+    /// <summary>Where the writer stands, to go back to.</summary>
+    public WriterMark Mark => new(_length, _splices.Count);
+
+    /// <summary>Takes back what was written since; records that were to be spliced in are disposed of.</summary>
+    public void Rewind(WriterMark mark)
+    {
+        for (var i = mark.Splices; i < _splices.Count; i++)
+        {
+            _spliced -= _splices[i].Source.Length;
+            _splices[i].Source.Dispose();
+        }
+
+        _splices.RemoveRange(mark.Splices, _splices.Count - mark.Splices);
+        _length = mark.Length;
+    }
+
     public void Dispose()
     {
         Reset();
-        if (_buffer.Length > 0) ArrayPool<byte>.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = [];
     }
 
@@ -313,9 +347,15 @@ public sealed class MessageWriter : IDisposable
     {
         ObjectDisposedException.ThrowIf(_buffer.Length == 0, this);
         var needed = checked(_length + count);
-        var larger = ArrayPool<byte>.Shared.Rent((int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer.Length)));
+        var wanted = (int)Math.Min(Array.MaxLength, Math.Max(needed, 2L * _buffer.Length));
+        var larger = wanted <= PooledBytesMax ? ArrayPool<byte>.Shared.Rent(wanted) : GC.AllocateUninitializedArray<byte>(wanted);
         _buffer.AsSpan(0, _length).CopyTo(larger);
-        ArrayPool<byte>.Shared.Return(_buffer);
+        Return(_buffer);
         _buffer = larger;
+    }
+
+    private static void Return(byte[] buffer)
+    {
+        if (buffer.Length is > 0 and <= PooledBytesMax) ArrayPool<byte>.Shared.Return(buffer);
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text;
 using Microsoft.Extensions.Logging;
+using Ottla.Runtime.Loops;
 
 namespace Ottla.Runtime.Logging;
 
@@ -17,7 +18,7 @@ public interface ILogOutput
 /// counted and the count is said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with
 /// one call.
 /// </remarks>
-public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory, IThreadPoolWorkItem
+public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory
 {
     /// <summary>Lines that wait for the output. At 200 bytes a line it is 2 MiB, far more than any burst of a healthy node.</summary>
     public const int WaitingMax = 10_000;
@@ -25,6 +26,8 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
     /// <summary>Long enough for any message with names of topics and directories; a longer one is cut.</summary>
     private const int LineCharsMax = 4_000;
 
+    // nobody can be told of a fault of the log but by the log
+    private readonly EventLoop _loop = new("log", static _ => { });
     private readonly ConcurrentQueue<Line> _lines = new();
     private readonly Lock _writing = new();
     private int _waiting;
@@ -46,7 +49,7 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
     /// <summary>Writes what still waits.</summary>
     public void Dispose() => Drain();
 
-    void IThreadPoolWorkItem.Execute()
+    private void Turn()
     {
         Volatile.Write(ref _scheduled, 0);
         Interlocked.MemoryBarrier();
@@ -63,7 +66,7 @@ public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput
         }
 
         _lines.Enqueue(line);
-        if (Interlocked.Exchange(ref _scheduled, 1) == 0) ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        if (Interlocked.Exchange(ref _scheduled, 1) == 0) _loop.Post(Turn);
     }
 
     private void Drain()

@@ -24,6 +24,7 @@ public interface IServerSocket : IDisposable
 }
 
 /// <summary>One connection: bytes both ways. One reader and one writer at a time.</summary>
+/// <remarks>Failure: <see cref="ConnectionLostException"/>, whoever broke it.</remarks>
 public interface IByteStream : IDisposable
 {
     /// <summary>The peer's address without its port.</summary>
@@ -39,8 +40,11 @@ public interface IByteStream : IDisposable
     /// receives, from the first look at this property on. What came before can still be received.</summary>
     CancellationToken PeerClosed { get; }
 
+    /// <summary>Bytes that have gone either way: a connection that lives has more of them at the next look.</summary>
+    long Moved { get; }
+
     /// <summary>Waits for bytes; 0 once the peer has closed. The buffer has room for one at least.</summary>
-    /// <exception cref="IOException">The connection broke or was closed here.</exception>
+    /// <exception cref="ConnectionLostException">The connection broke or was closed here.</exception>
     ValueTask<int> Receive(Memory<byte> buffer);
 
     /// <summary>Sends all of it. <paramref name="more"/>: further bytes follow at once, so the system may wait for them.</summary>
@@ -49,8 +53,10 @@ public interface IByteStream : IDisposable
     /// <summary>
     /// Sends a range of a file without copying it through this process where the system can; the file must hold the whole range.
     /// </summary>
+    /// <exception cref="ConnectionLostException">The connection broke or was closed here.</exception>
+    /// <exception cref="IOException">The file can't be read; part of it may have been sent.</exception>
     ValueTask SendFile(Files.IStorageFile file, long position, int length);
 
-    /// <summary>Closes both directions at once; whoever waits gets an <see cref="IOException"/>.</summary>
+    /// <summary>Closes both directions at once; whoever waits gets a <see cref="ConnectionLostException"/>.</summary>
     void Close();
 }

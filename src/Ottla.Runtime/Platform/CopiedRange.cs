@@ -9,7 +9,8 @@ internal static class CopiedRange
 {
     private const int PieceBytes = 32 << 10;
 
-    /// <exception cref="IOException">The connection or the disk failed, or the file ends before the range does.</exception>
+    /// <exception cref="ConnectionLostException">The connection broke or was closed here.</exception>
+    /// <exception cref="IOException">The file can't be read, or ends before the range does.</exception>
     public static async ValueTask Send(IByteStream stream, IStorageFile file, long position, int length)
     {
         var buffer = ArrayPool<byte>.Shared.Rent(Math.Min(length, PieceBytes));
@@ -30,5 +31,6 @@ internal static class CopiedRange
         }
     }
 
-    public static IOException TooShort() => new("The file is shorter than the range that is to be sent");
+    /// <summary>No fault of the disk: a follower has cut its log meanwhile.</summary>
+    public static EndOfStreamException TooShort() => new("The file is shorter than the range that is to be sent");
 }

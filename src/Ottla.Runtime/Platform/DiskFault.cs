@@ -10,6 +10,9 @@ namespace Ottla.Runtime.Platform;
 public static class DiskFault
 {
     private const int NoSpace = 28;
+    private const int TooManyFilesInSystem = 23;
+    private const int TooManyFiles = 24;
+    private const int NoMemory = 12;
     private const int LinuxQuota = 122;
     private const int MacQuota = 69;
     private const int InputOutput = 5;
@@ -25,6 +28,14 @@ public static class DiskFault
         MacQuota => OperatingSystem.IsMacOS(),
         _ => false,
     };
+
+    /// <summary>The process or the system has no file descriptor or no memory left for the call: nothing is wrong with the disk, and the next try may
+    /// succeed.</summary>
+    public static bool IsShortage(Exception fault) =>
+        fault is IOException && !OperatingSystem.IsWindows() && fault.HResult is TooManyFiles or TooManyFilesInSystem or NoMemory;
+
+    /// <summary>The fault of a process that may open no more files, for file systems of our own making.</summary>
+    public static IOException Shortage(string path) => new($"Too many open files: '{path}'", TooManyFiles);
 
     /// <summary>The fault of a full volume, for file systems of our own making.</summary>
     public static IOException Full(string path) =>

@@ -13,6 +13,7 @@ internal sealed class OsByteStream : IByteStream
     private readonly CancellationTokenSource _peerGone = new();
     private volatile bool _closed;
     private int _isWatching;
+    private long _moved;
 
     public OsByteStream(Socket socket)
     {
@@ -28,6 +29,8 @@ internal sealed class OsByteStream : IByteStream
     public int RemotePort { get; }
 
     public Turn? Turn => null;
+
+    public long Moved => Volatile.Read(ref _moved);
 
     public CancellationToken PeerClosed
     {
@@ -51,7 +54,7 @@ internal sealed class OsByteStream : IByteStream
             return ValueTask.FromException<int>(Broken(closed));
         }
 
-        return receiving.IsCompletedSuccessfully ? receiving : Received(receiving);
+        return Received(receiving);
     }
 
     public async ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false)
@@ -62,6 +65,7 @@ internal sealed class OsByteStream : IByteStream
             {
                 var sent = await _socket.SendAsync(bytes, SocketFlags.None, CancellationToken.None).ConfigureAwait(false);
                 bytes = bytes[sent..];
+                Interlocked.Add(ref _moved, sent);
             }
         }
         catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
@@ -113,8 +117,9 @@ internal sealed class OsByteStream : IByteStream
         try
         {
             var count = await receiving.ConfigureAwait(false);
+            Interlocked.Add(ref _moved, count);
             // the end that a Close on this side brings is no end of what the peer sends
-            return count == 0 && _closed ? throw new IOException("The connection was closed here") : count;
+            return count == 0 && _closed ? throw new ConnectionLostException("The connection was closed here") : count;
         }
         catch (Exception broken) when (broken is SocketException or ObjectDisposedException)
         {
@@ -125,5 +130,5 @@ internal sealed class OsByteStream : IByteStream
     /// <summary>Readable, and nothing to read. Whoever receives meanwhile may take what was readable, so it is looked at twice.</summary>
     private bool IsAtEnd() => _socket.Available == 0 && _socket.Poll(0, SelectMode.SelectRead) && _socket.Available == 0;
 
-    private static IOException Broken(Exception cause) => new($"The connection broke: {cause.Message}", cause);
+    private static ConnectionLostException Broken(Exception cause) => new($"The connection broke: {cause.Message}", cause);
 }

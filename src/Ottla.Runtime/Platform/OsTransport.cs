@@ -29,6 +29,7 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
             if (address.Equals(IPAddress.IPv6Any)) socket.DualMode = true;
             socket.Bind(new IPEndPoint(address, port));
             socket.NoDelay = true;
+            KeepAlive(socket);
             socket.Listen(backlog);
             return _poller is null ? new OsServerSocket(socket) : new PolledServerSocket(socket, _poller.Value);
         }
@@ -112,6 +113,16 @@ public sealed class OsTransport(bool polls = true) : ITransport, IDisposable
         SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => ConnectFault.UnknownName,
         _ => ConnectFault.Unreachable,
     };
+
+    /// <summary>A peer that lost its power or its network says nothing more: the system asks it after a minute, and it is gone after another. What is
+    /// accepted inherits it.</summary>
+    private static void KeepAlive(Socket socket)
+    {
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 10);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 6);
+    }
 
     private static IPAddress ListenAddress(string host)
     {

@@ -20,7 +20,7 @@ public sealed class FrameReaderTests
             var bytes = frames.SelectMany(Framed).ToArray();
             var pieces = new List<byte[]>();
             for (var at = 0; at < bytes.Length; at += pieces[^1].Length) pieces.Add(bytes[at..Math.Min(bytes.Length, at + 1 + random.Next(random.Next(2) == 0 ? 6 : 30_000))]);
-            var memory = new RequestMemory(1 << 20);
+            var memory = Memory.Of(1 << 20);
             using var reader = new FrameReader(new ScriptedStream(pieces), memory, FrameBytesMax);
             return frames.All(frame => Next(reader)!.AsSpan().SequenceEqual(frame)) && Next(reader) is null;
         }).QuickCheckThrowOnFailure();
@@ -31,7 +31,7 @@ public sealed class FrameReaderTests
         byte[] bytes = [.. Framed("one"u8.ToArray()), .. Framed("two"u8.ToArray())];
         for (var cut = 1; cut < bytes.Length; cut++)
         {
-            using var reader = new FrameReader(new ScriptedStream(bytes[..cut], bytes[cut..]), new RequestMemory(1), FrameBytesMax);
+            using var reader = new FrameReader(new ScriptedStream(bytes[..cut], bytes[cut..]), Memory.Of(1), FrameBytesMax);
             Assert.Equal("one"u8.ToArray(), Next(reader));
             Assert.Equal("two"u8.ToArray(), Next(reader));
             Assert.Null(Next(reader));
@@ -42,7 +42,7 @@ public sealed class FrameReaderTests
     public void A_frame_that_has_come_already_is_known()
     {
         byte[] bytes = [.. Framed("one"u8.ToArray()), .. Framed("two"u8.ToArray()), .. Framed("three"u8.ToArray())[..6]];
-        using var reader = new FrameReader(new ScriptedStream(bytes), new RequestMemory(1), FrameBytesMax);
+        using var reader = new FrameReader(new ScriptedStream(bytes), Memory.Of(1), FrameBytesMax);
         Assert.False(reader.HasNext);
         Next(reader);
         Assert.True(reader.HasNext);
@@ -59,7 +59,7 @@ public sealed class FrameReaderTests
     public void A_length_that_no_request_has_is_malformed(int length)
     {
         var stream = new ScriptedStream(Length(length));
-        using var reader = new FrameReader(stream, new RequestMemory(1), FrameBytesMax);
+        using var reader = new FrameReader(stream, Memory.Of(1), FrameBytesMax);
         Assert.Throws<MalformedMessageException>(() => Next(reader));
     }
 
@@ -68,7 +68,7 @@ public sealed class FrameReaderTests
     [InlineData(100_000)]
     public void A_peer_that_closes_inside_a_frame_is_gone_without_a_word(int length)
     {
-        using var reader = new FrameReader(new ScriptedStream([.. Length(length), 1, 2, 3]), new RequestMemory(1 << 20), FrameBytesMax);
+        using var reader = new FrameReader(new ScriptedStream([.. Length(length), 1, 2, 3]), Memory.Of(1 << 20), FrameBytesMax);
         Assert.Null(Next(reader));
     }
 
@@ -76,7 +76,7 @@ public sealed class FrameReaderTests
     public void An_announced_length_alone_gets_no_memory()
     {
         var stream = new ScriptedStream([.. Length(FrameBytesMax), 1, 2, 3]);
-        using var reader = new FrameReader(stream, new RequestMemory(1 << 20), FrameBytesMax);
+        using var reader = new FrameReader(stream, Memory.Of(1 << 20), FrameBytesMax);
         Assert.Null(Next(reader));
         Assert.InRange(stream.LargestBuffer, 1, 64 << 10);
     }
@@ -84,11 +84,11 @@ public sealed class FrameReaderTests
     [Fact]
     public async Task The_memory_of_a_large_frame_is_given_back_when_it_is_released()
     {
-        var memory = new RequestMemory(60_000);
+        var memory = Memory.Of(60_000);
         var large = Payload(100_000, new Random(1));
         using var reader = new FrameReader(new ScriptedStream([.. Framed(large), .. Framed([7])]), memory, FrameBytesMax);
         Assert.Equal(large, Borrow(reader)!.Value.ToArray());
-        var waiting = memory.Enter().AsTask();
+        var waiting = memory.Enter();
         Assert.False(waiting.IsCompleted);
         reader.Release();
         await waiting.WaitAsync(Nodes.Patience.Long);
@@ -99,7 +99,7 @@ public sealed class FrameReaderTests
     [Fact]
     public void A_frame_that_is_still_lent_is_not_written_over()
     {
-        using var reader = new FrameReader(new ScriptedStream([.. Framed([1, 2]), .. Framed([3])]), new RequestMemory(1), FrameBytesMax);
+        using var reader = new FrameReader(new ScriptedStream([.. Framed([1, 2]), .. Framed([3])]), Memory.Of(1), FrameBytesMax);
         Assert.Equal([1, 2], Borrow(reader)!.Value.ToArray());
         Assert.Throws<InvariantException>(() => Borrow(reader));
     }
@@ -107,14 +107,14 @@ public sealed class FrameReaderTests
     [Fact]
     public async Task The_memory_of_a_frame_that_broke_off_is_given_back()
     {
-        var memory = new RequestMemory(30_000);
+        var memory = Memory.Of(30_000);
         using (var reader = new FrameReader(new ScriptedStream([.. Length(50_000), .. new byte[20_000]]), memory, FrameBytesMax))
         {
             Assert.Null(Borrow(reader));
-            Assert.False(memory.Enter().AsTask().IsCompleted);
+            Assert.False(memory.Enter().IsCompleted);
         }
 
-        await memory.Enter().AsTask().WaitAsync(Nodes.Patience.Long);
+        await memory.Enter().WaitAsync(Nodes.Patience.Long);
     }
 
     /// <summary>The next frame, copied and given back.</summary>

@@ -18,6 +18,10 @@ internal sealed class ScriptedStream(params IEnumerable<byte[]> pieces) : IByteS
 
     public CancellationToken PeerClosed { get; init; }
 
+    public long Moved { get; set; }
+
+    public bool IsClosed { get; private set; }
+
     public List<string> Calls { get; } = [];
 
     public MemoryStream Sent { get; } = new();
@@ -47,7 +51,7 @@ internal sealed class ScriptedStream(params IEnumerable<byte[]> pieces) : IByteS
 
     public ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false)
     {
-        if (IsBroken) throw new IOException("broken");
+        if (IsBroken) throw new ConnectionLostException("broken");
         Calls.Add($"send {bytes.Length}{(more ? " and more" : "")}");
         Sent.Write(bytes.Span);
         return ValueTask.CompletedTask;
@@ -55,7 +59,7 @@ internal sealed class ScriptedStream(params IEnumerable<byte[]> pieces) : IByteS
 
     public ValueTask SendFile(IStorageFile file, long position, int length)
     {
-        if (IsBroken) throw new IOException("broken");
+        if (IsBroken) throw new ConnectionLostException("broken");
         Calls.Add($"file {length}");
         var bytes = new byte[length];
         Assert.Equal(length, file.ReadFully(position, bytes));
@@ -63,9 +67,7 @@ internal sealed class ScriptedStream(params IEnumerable<byte[]> pieces) : IByteS
         return ValueTask.CompletedTask;
     }
 
-    public void Close()
-    {
-    }
+    public void Close() => IsClosed = true;
 
     public void Dispose()
     {

@@ -54,6 +54,51 @@ public sealed class DiskTests
     }
 
     [Fact]
+    public async Task A_process_that_may_open_no_more_files_refuses_and_heals()
+    {
+        var isShort = false;
+        var files = new FaultyFileSystem(new MemoryFileSystem(), call =>
+        {
+            if (Volatile.Read(ref isShort) && call.Operation == FileOperation.Open) throw DiskFault.Shortage(call.Path);
+        });
+        await using var node = await TestNode.Start(files);
+        using var client = await node.Connect();
+        var topic = await client.CreateTopic("events", partitions: 2);
+        Volatile.Write(ref isShort, true);
+        Assert.Equal(ErrorCode.KafkaStorageError, (await client.Produce(topic, Batch.Of("lost"))).ErrorCode);
+        Volatile.Write(ref isShort, false);
+        Assert.Equal(0, (await client.Produce(topic, Batch.Of("after"))).BaseOffset);
+        Assert.Equal(["after"], await client.Values(topic));
+        Assert.Contains("ulimit -n", node.Logged());
+    }
+
+    [Fact]
+    public async Task A_disk_that_fails_while_records_are_sent_takes_its_directory_offline()
+    {
+        var (reads, brokenFrom) = (0, int.MaxValue);
+        var files = new FaultyFileSystem(new MemoryFileSystem(), call =>
+        {
+            if (call.Operation != FileOperation.Read || !call.Path.EndsWith(".log", StringComparison.Ordinal)) return;
+            if (Interlocked.Increment(ref reads) >= Volatile.Read(ref brokenFrom)) throw DiskFault.Broken(call.Path);
+        });
+        await using var node = await TestNode.Start(files, ("log.dirs", "/one,/two"), ("metadata.log.dir", "/two"));
+        using var client = await node.Connect();
+        using var reader = await node.Connect();
+        var topic = await client.CreateTopic("events", partitions: 2);
+        var directories = (await client.Ask<DescribeLogDirsResponse>(new DescribeLogDirsRequest { Topics = null }, 5)).Results;
+        var partition = directories.Single(d => d.LogDir == "/one").Topics.Single().Partitions[0].PartitionIndex;
+        await client.Produce(topic, Batch.OfBytes(100_000), partition: partition);
+        Volatile.Write(ref reads, 0);
+        await client.Fetch(topic, 0, partition);
+        // the last reads of a fetch are those of its pieces on their way: the answer is begun when the disk fails
+        Volatile.Write(ref brokenFrom, Volatile.Read(ref reads) - 1);
+        Volatile.Write(ref reads, 0);
+        Assert.NotNull(await Record.ExceptionAsync(() => reader.Ask<FetchResponse>(TopicClient.FetchOf(topic, 0, partition), 18)));
+        Assert.Equal(ErrorCode.KafkaStorageError, (await client.Produce(topic, Batch.Of("lost"), partition: partition)).ErrorCode);
+        Volatile.Write(ref brokenFrom, int.MaxValue);
+    }
+
+    [Fact]
     public async Task A_broken_disk_takes_its_partitions_offline_and_the_others_serve_on()
     {
         string? broken = null;

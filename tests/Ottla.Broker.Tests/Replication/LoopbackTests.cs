@@ -129,7 +129,6 @@ public sealed class LoopbackTests : IAsyncLifetime
         private readonly Endpoints _endpoints;
         private CancellationTokenSource _stopping = new();
         private Listener _listener = null!;
-        private Task _accepting = Task.CompletedTask;
 
         public Node(int id, LoopbackTests test)
         {
@@ -176,18 +175,17 @@ public sealed class LoopbackTests : IAsyncLifetime
         public void Listen(int port)
         {
             _stopping = new CancellationTokenSource();
-            var limits = new ConnectionLimits(100 << 20, new RequestMemory(36 << 20), TimeSpan.FromMinutes(10), 1_000, 1_000);
+            var limits = new ConnectionLimits(100 << 20, new RequestMemory(36 << 20, TimeProvider.System, NullLogger.Instance), TimeSpan.FromMinutes(10), 1_000, 1_000);
             _listener = new Listener(
                 _test._transport.Listen("127.0.0.1", port, 50), "PLAINTEXT", _endpoints, limits, new ConnectionCounts(1_000, 1_000), TimeProvider.System,
                 NullLoggerFactory.Instance, _test._faults.Enqueue, _stopping.Token);
-            _accepting = _listener.Accept();
+            _listener.Begin();
         }
 
         public async Task StopListening()
         {
             await _stopping.CancelAsync();
             await _listener.Stop().WaitAsync(Patience.Long);
-            await _accepting.WaitAsync(Patience.Long);
             _stopping.Dispose();
         }
 

@@ -294,6 +294,85 @@ public sealed class OsTransportTests
         Assert.Contains($"127.0.0.1:{first.Port}", refused.Message);
     }
 
+    [Theory]
+    [InlineData(true, true)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(false, false)]
+    public async Task A_peer_that_goes_is_noticed_while_nobody_receives(bool polls, bool isReset)
+    {
+        var (ours, theirs) = await Pair(polls);
+        using (ours)
+        {
+            await theirs.Send("abc"u8.ToArray());
+            var buffer = new byte[3];
+            Assert.Equal(3, await ours.Receive(buffer).AsTask().WaitAsync(Patience));
+            var gone = new TaskCompletionSource();
+            Assert.False(ours.PeerClosed.IsCancellationRequested);
+            using var told = ours.PeerClosed.Register(gone.SetResult);
+            // bytes that nobody has read make a close a reset
+            if (isReset) await ours.Send(new byte[1]);
+            theirs.Dispose();
+            await gone.Task.WaitAsync(Patience);
+            Assert.True(ours.PeerClosed.IsCancellationRequested);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Bytes_that_wait_are_no_end_of_a_peer(bool polls)
+    {
+        var (ours, theirs) = await Pair(polls);
+        using (theirs)
+        using (ours)
+        {
+            Assert.False(ours.PeerClosed.IsCancellationRequested);
+            for (var i = 1; i <= 20; i++)
+            {
+                await theirs.Send("abc"u8.ToArray());
+                await Received(ours, 3);
+                Assert.False(ours.PeerClosed.IsCancellationRequested);
+                Assert.Equal(3 * i, ours.Moved);
+            }
+
+            await ours.Send(new byte[5]);
+            Assert.Equal(65, ours.Moved);
+            ours.Close();
+            Assert.True(await Cancelled(ours.PeerClosed));
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_file_that_cannot_be_read_is_no_fault_of_the_connection(bool polls)
+    {
+        var (ours, theirs) = await Pair(polls);
+        using (theirs)
+        using (ours)
+        {
+            var files = new FaultyFileSystem(new MemoryFileSystem(), call =>
+            {
+                if (call.Operation == FileOperation.Read) throw DiskFault.Broken(call.Path);
+            });
+            using var file = files.Open("/a", OpenFor.WritingOrCreating);
+            file.Write(0, new byte[100]);
+            var fault = await Assert.ThrowsAnyAsync<IOException>(() => ours.SendFile(file, 0, 100).AsTask());
+            Assert.IsNotType<ConnectionLostException>(fault);
+            ours.Dispose();
+            await Assert.ThrowsAsync<ConnectionLostException>(() => ours.Send(new byte[1]).AsTask());
+        }
+    }
+
+    private static async Task<bool> Cancelled(CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource();
+        using var told = token.Register(() => cancelled.TrySetResult());
+        await cancelled.Task.WaitAsync(Patience, CancellationToken.None);
+        return true;
+    }
+
     private static async Task<byte[]> Received(IByteStream stream, int length)
     {
         var bytes = new byte[length];

@@ -27,6 +27,8 @@ internal sealed class PolledStream : IByteStream, IPolled
     private volatile CancellationTokenSource? _peerGone;
     private volatile bool _peerClosed;
     private volatile bool _closed;
+    private long _received;
+    private long _sent;
 
     public PolledStream(Descriptor socket, Poller poller, string remoteHost, int remotePort)
     {
@@ -37,6 +39,8 @@ internal sealed class PolledStream : IByteStream, IPolled
     public string RemoteHost { get; }
 
     public int RemotePort { get; }
+
+    public long Moved => Volatile.Read(ref _received) + Volatile.Read(ref _sent);
 
     /// <summary>The last turn that had news of this socket; whoever it did not wake learns so from <see cref="Loops.Turn.IfShared"/>.</summary>
     public Turn? Turn => _turn?.IfShared;
@@ -153,7 +157,12 @@ internal sealed class PolledStream : IByteStream, IPolled
             try
             {
                 var count = (int)PollCalls.Receive(_socket, buffer, buffer.Length, 0);
-                if (count > 0) return count;
+                if (count > 0)
+                {
+                    _received += count;
+                    return count;
+                }
+
                 // the end that a Close on this side brings is no end of what the peer sends
                 ThrowIfClosed();
                 if (count == 0) return 0;
@@ -183,6 +192,7 @@ internal sealed class PolledStream : IByteStream, IPolled
                 if (count >= 0)
                 {
                     sent += count;
+                    _sent += count;
                     continue;
                 }
             }
@@ -210,6 +220,7 @@ internal sealed class PolledStream : IByteStream, IPolled
             var count = SendFileCall.TrySend(_socket, file, position + sent, length - sent);
             if (count == 0) break;
             sent += count;
+            _sent += count;
         }
 
         return sent;
@@ -220,7 +231,7 @@ internal sealed class PolledStream : IByteStream, IPolled
         if (_closed) throw ClosedHere();
     }
 
-    private static IOException ClosedHere() => new("The connection was closed here");
+    private static ConnectionLostException ClosedHere() => new("The connection was closed here");
 
-    private static IOException Broken(int error) => new($"The connection broke: {Marshal.GetPInvokeErrorMessage(error)}");
+    private static ConnectionLostException Broken(int error) => new($"The connection broke: {Marshal.GetPInvokeErrorMessage(error)}");
 }
