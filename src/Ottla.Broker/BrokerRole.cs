@@ -84,7 +84,10 @@ internal sealed class BrokerRole
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(number => _partitions.Find(TopicNames.ConsumerOffsets)?.Find(number), host.Time),
             new TopicCatalog(_cluster), host.Time, host.Random,
             host.Logs.CreateLogger(nameof(GroupCoordinator)), host.Fault, host.Loops);
-        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault, host.Loops) { Applied = image => _member?.Applied(image) };
+        _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault, host.Loops)
+        {
+            Applied = image => _member?.Applied(image),
+        };
         _upkeep = new Upkeep(_logs, host.Time, host.Fault, host.Loops);
         var link = new ControllerLink(controller, _applier.CaughtUp, member?.Remote);
         var finder = new PartitionFinder(_partitions, _cluster, throttles.Leader, settings.Replication.IsRackAware);
