@@ -11,10 +11,8 @@ namespace Ottla.Bench;
 
 /// <summary>
 /// What a partition's log costs on a real disk (its page cache, mostly): appending turns of batches of about 1 KiB, finding an offset by
-/// the index, and putting the answer of a fetch
-/// together for a consumer that reads in order. A read allocates its range (40 bytes), an append of several batches 40 bytes a batch
-/// within the runtime's
-/// gathering write, of one batch nothing.
+/// the index, and putting the answer of a fetch together for a consumer that reads in order. A read allocates its range (40 bytes), an
+/// append of several batches 40 bytes a batch within the runtime's gathering write, of one batch nothing.
 /// </summary>
 [MemoryDiagnoser]
 public class LogBenchmark

@@ -12,8 +12,7 @@ namespace Ottla.Broker;
 /// The composition root of this room: every part is made here and handed to those that use it; there are no statics, so several nodes live
 /// side by side in one process.
 /// Order of the start: lock and read the directories, bind the sockets (a port that is taken is said before anything is written), lead the
-/// metadata log and register,
-/// open the partitions, accept. Order of the stop is the reverse.
+/// metadata log and register, open the partitions, accept. Order of the stop is the reverse.
 /// </remarks>
 public sealed partial class BrokerServer : IAsyncDisposable
 {

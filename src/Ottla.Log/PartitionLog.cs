@@ -264,8 +264,8 @@ public sealed class PartitionLog
         return true;
     }
 
-    /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has
-    /// nothing to recover.</summary>
+    /// <summary>Ends the log's work. A clean end seals the indexes, snapshots the producers and flushes, so that the next start has nothing
+    /// to recover.</summary>
     /// <param name="clean">False where the files are not to be touched.</param>
     /// <param name="flush">False where the caller flushes the whole volume afterwards, and counts on the recovery point only then.</param>
     public void Close(bool clean = true, bool flush = true)

@@ -10,8 +10,8 @@ namespace Ottla.Protocol.Generator;
 /// <summary>Makes the message types of Ottla.Protocol out of its `.kmsg` schemas.</summary>
 /// <remarks>
 /// One output a file, plus one with the tables over all of them. Every step hands on values that compare by content, so an edit of one
-/// schema regenerates that one's
-/// types and, only where its declaration changed, the tables. A file with a problem yields diagnostics and no code.
+/// schema regenerates that one's types and, only where its declaration changed, the tables. A file with a problem yields diagnostics and no
+/// code.
 /// </remarks>
 [Generator(LanguageNames.CSharp)]
 public sealed class MessageGenerator : IIncrementalGenerator

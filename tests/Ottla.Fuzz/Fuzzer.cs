@@ -6,8 +6,8 @@ namespace Ottla.Fuzz;
 /// <summary>Feeds a target with damaged inputs, for a bounded number of runs.</summary>
 /// <remarks>
 /// A run of the tests takes fixed seeds, so that it says the same everywhere. Set OTTLA_FUZZ_SECONDS to search longer, with a new seed:
-/// each target then runs for
-/// that long. A finding is reported with its input in hex; it becomes a named test beside the code that was wrong.
+/// each target then runs for that long. A finding is reported with its input in hex; it becomes a named test beside the code that was
+/// wrong.
 /// </remarks>
 public static class Fuzzer
 {

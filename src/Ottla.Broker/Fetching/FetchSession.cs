@@ -7,8 +7,7 @@ namespace Ottla.Broker.Fetching;
 /// (KIP-227).</summary>
 /// <remarks>
 /// Used by one request at a time: a client sends the next only after the answer, and the epoch refuses whoever doesn't. The lock guards
-/// against a client that
-/// uses one session from two connections.
+/// against a client that uses one session from two connections.
 /// Partitions with data move to the end of the order, so that with a small `max.bytes` none starves.
 /// </remarks>
 internal sealed class FetchSession(int id, bool usesTopicIds, long created, bool isFollower = false)

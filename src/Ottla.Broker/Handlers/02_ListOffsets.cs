@@ -9,8 +9,8 @@ namespace Ottla.Broker.Handlers;
 /// <summary>ListOffsets, key 2, versions 1 to 11: the offset of a moment in each partition.</summary>
 /// <remarks>
 /// A timestamp of 0 and more: the first record that is not older. -1 latest, -2 earliest, -3 the record with the largest timestamp (v7,
-/// KIP-734), -4 earliest in local
-/// storage (v8, KIP-405), -5 the last in remote storage (v9, KIP-1005), -6 the earliest that is not yet copied there (v11, KIP-1023).
+/// KIP-734), -4 earliest in local storage (v8, KIP-405), -5 the last in remote storage (v9, KIP-1005), -6 the earliest that is not yet
+/// copied there (v11, KIP-1023).
 /// Only the leader answers, and not before it knows what is committed: until then OFFSET_NOT_AVAILABLE (v5, KIP-207).
 /// v2: isolation level; the latest offset is then the last stable one. v4: leader epochs (KIP-320). v6: flexible. v10: a time-out for
 /// remote look-ups, of which there are none here:

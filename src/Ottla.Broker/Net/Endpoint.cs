@@ -11,8 +11,8 @@ internal interface IHandler<TRequest, TResponse>
     /// <summary>The versions that are advertised: those that a test has exercised.</summary>
     static abstract VersionRange Versions { get; }
 
-    /// <summary>Runs on the connection's thread and must not block it. The request borrows the frame until this has ended, or
-    /// until it says that it is done with it (<see cref="RequestContext.ReleaseFrame"/>).</summary>
+    /// <summary>Runs on the connection's thread and must not block it. The request borrows the frame until this has ended, or until it says
+    /// that it is done with it (<see cref="RequestContext.ReleaseFrame"/>).</summary>
     ValueTask<TResponse?> Handle(TRequest request, RequestContext context);
 }
 

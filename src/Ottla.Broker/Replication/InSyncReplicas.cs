@@ -8,8 +8,8 @@ namespace Ottla.Broker.Replication;
 /// <remarks>
 /// Pure: it neither waits nor reads a clock nor touches a file; its owner calls it under one lock. Only fetches, answers of the controller
 /// and metadata change it; what it wants of the controller is a <see cref="IsrProposal"/>, one at a time, and counts once it is answered.
-/// While one is under way, whoever may be in sync is taken to be (the "maximal" ISR): a member that the controller has let in
-/// before we hear of it must not miss what we call committed, and one that we want out is in until the controller agrees.
+/// While one is under way, whoever may be in sync is taken to be (the "maximal" ISR): a member that the controller has let in before we
+/// hear of it must not miss what we call committed, and one that we want out is in until the controller agrees.
 /// The high watermark follows Kafka's rules, KIP-966 among them: with fewer in sync than `min.insync.replicas` (or than there are replicas)
 /// it stands still, so that what is committed always is on enough of them.
 /// </remarks>

@@ -12,9 +12,8 @@ namespace Ottla.Client.Admin;
 /// <summary>Looks after a cluster: topics, partitions, configs, offsets.</summary>
 /// <remarks>
 /// Any thread. Each call tries again until <see cref="ClientOptions.ApiTimeoutMs"/> while an error may pass. What concerns one thing out of
-/// several comes as an
-/// <see cref="ErrorCode"/> in its result; <see cref="BrokerException"/> says that the call as a whole failed. Brokers hand on to the
-/// controller what is its business.
+/// several comes as an <see cref="ErrorCode"/> in its result; <see cref="BrokerException"/> says that the call as a whole failed. Brokers
+/// hand on to the controller what is its business.
 /// </remarks>
 public sealed class AdminClient(ClientOptions options, NetworkPlatform platform) : IDisposable
 {

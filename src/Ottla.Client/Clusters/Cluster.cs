@@ -19,9 +19,9 @@ internal enum Purpose
 
 /// <summary>One client's way into a cluster: its brokers, a connection to each, and the latest metadata.</summary>
 /// <remarks>
-/// Any thread. Links are made on demand and live as long as the cluster; <see cref="Metadata"/> is replaced as a whole. Nothing refreshes by
-/// itself: whoever meets an error
-/// that stale metadata explains asks for a refresh, and whoever reads it for long asks when it is too old (<see cref="IsStale"/>).
+/// Any thread. Links are made on demand and live as long as the cluster; <see cref="Metadata"/> is replaced as a whole. Nothing refreshes
+/// by itself: whoever meets an error that stale metadata explains asks for a refresh, and whoever reads it for long asks when it is too old
+/// (<see cref="IsStale"/>).
 /// A broker whose address changed gets a new link. The bootstrap servers stay the last resort when every known broker is gone (KIP-899).
 /// </remarks>
 internal sealed class Cluster(ClientOptions options, NetworkPlatform platform) : IDisposable

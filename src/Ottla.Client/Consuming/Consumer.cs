@@ -12,8 +12,7 @@ namespace Ottla.Client.Consuming;
 /// cref="Subscribe(IReadOnlyList{string})"/>).</summary>
 /// <remarks>
 /// One caller at a time. Work happens inside <see cref="Poll"/>, but for fetches under way and, in a group, the heartbeats. Memory: at most
-/// one answer a leader is in store
-/// (<see cref="ConsumerOptions.FetchMaxBytes"/> each).
+/// one answer a leader is in store (<see cref="ConsumerOptions.FetchMaxBytes"/> each).
 /// Failure: what may pass is tried again within Poll; Poll throws <see cref="BrokerException"/> for what will not (no permission, an
 /// unreadable batch, no offset to begin at).
 /// </remarks>

@@ -5,9 +5,8 @@ namespace Ottla.Client.Producing;
 /// <summary>The batches of one partition that wait, oldest first. Under the producer's lock.</summary>
 /// <remarks>
 /// One batch is under way at a time. So records keep their order through retries, and sequences need no renumbering when a batch fails;
-/// while one is under way the
-/// next one fills, which makes fewer and larger batches. What it costs: one partition alone cannot hide a long round trip behind several
-/// requests.
+/// while one is under way the next one fills, which makes fewer and larger batches. What it costs: one partition alone cannot hide a long
+/// round trip behind several requests.
 /// </remarks>
 internal sealed class PartitionQueue(TopicPartition partition)
 {

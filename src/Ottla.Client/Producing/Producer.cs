@@ -9,8 +9,8 @@ namespace Ottla.Client.Producing;
 /// <summary>Sends records to topics in batches.</summary>
 /// <remarks>
 /// Any thread may call. Records wait in queues per partition under one lock; one loop (<see cref="Sender"/>) takes what is ready and sends
-/// it, and completes the
-/// deliveries. Memory: at most <see cref="ProducerOptions.BufferBytes"/> of records wait; then <see cref="Enqueue"/> does.
+/// it, and completes the deliveries. Memory: at most <see cref="ProducerOptions.BufferBytes"/> of records wait; then <see cref="Enqueue"/>
+/// does.
 /// Order: records of one partition are written in the order in which their calls of <see cref="Enqueue"/> returned.
 /// Failure: a delivery that failed throws <see cref="BrokerException"/> where it is awaited; errors that may pass were retried until
 /// <see cref="ProducerOptions.DeliveryTimeoutMs"/> or <see cref="ProducerOptions.Retries"/> ran out.

@@ -2,10 +2,10 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Log.Directories;
 
-/// <summary>The locks on a node's directories, one `.lock` file in each: what keeps a second process, ours or Apache Kafka's, from the
-/// same data.</summary>
-/// <remarks>Taken before anything is read or written, given back when the process ends. The file stays; a lock that a dead process held
-/// is gone with it.</remarks>
+/// <summary>The locks on a node's directories, one `.lock` file in each: what keeps a second process, ours or Apache Kafka's, from the same
+/// data.</summary>
+/// <remarks>Taken before anything is read or written, given back when the process ends. The file stays; a lock that a dead process held is
+/// gone with it.</remarks>
 public sealed class DirectoryLocks : IDisposable
 {
     public const string FileName = ".lock";

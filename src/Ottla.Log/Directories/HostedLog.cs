@@ -36,8 +36,8 @@ public sealed class HostedLog
 
     public Uuid TopicId => Log.TopicId;
 
-    /// <summary>The partition tells it here, after each change: it is checkpointed, and retention stays below it. At the start it
-    /// is what the checkpoint said, within the log.</summary>
+    /// <summary>The partition tells it here, after each change: it is checkpointed, and retention stays below it. At the start it is what
+    /// the checkpoint said, within the log.</summary>
     public Offset HighWatermark
     {
         get => new(Volatile.Read(ref _highWatermark));

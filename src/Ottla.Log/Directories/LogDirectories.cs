@@ -130,8 +130,8 @@ public sealed class LogDirectories
     /// <param name="wanted">The directory that a new log is to lie in; null or unknown: free choice.</param>
     /// <param name="isNew">The partition was made just now: there can be no log of it in a directory that is offline. Otherwise none is made in
     /// another one while one is offline, for records that are there but can't be reached must not seem never to have been.</param>
-    /// <returns>KAFKA_STORAGE_ERROR where the disk refuses or no directory takes it; INCONSISTENT_TOPIC_ID where the name belongs
-    /// to a log of another topic.</returns>
+    /// <returns>KAFKA_STORAGE_ERROR where the disk refuses or no directory takes it; INCONSISTENT_TOPIC_ID where the name belongs to a log
+    /// of another topic.</returns>
     public (HostedLog? Log, ErrorCode Error) GetOrCreate(TopicPartition partition, Uuid topicId, LogSettings settings, Uuid? wanted = null, bool isNew = false)
     {
         if (_hosted.Logs.Find(partition) is { } known && known.TopicId == topicId) return (known, ErrorCode.None);
@@ -157,8 +157,8 @@ public sealed class LogDirectories
         }
     }
 
-    /// <summary>The partition is this node's no longer: its directory is renamed at once and removed after file.delete.delay.ms. No
-    /// writer may use the log any more.</summary>
+    /// <summary>The partition is this node's no longer: its directory is renamed at once and removed after file.delete.delay.ms. No writer
+    /// may use the log any more.</summary>
     public ErrorCode Delete(TopicPartition partition)
     {
         lock (_hosted.Changing)

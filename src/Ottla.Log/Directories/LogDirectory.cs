@@ -10,9 +10,9 @@ namespace Ottla.Log.Directories;
 /// <summary>One of `log.dirs`: whether it is served from, its root files, what fails it.</summary>
 /// <remarks>
 /// Any thread. Root files are written as a whole and only where they would change; one lock keeps two writers of them apart. Failure:
-/// <see cref="Report"/> is told of every fault of the disk. A full disk and a process that may open no more files are passed
-/// over, for they heal by themselves; anything else takes the directory offline for good (until the next start), with all its partitions, and
-/// nothing is written to it any more.
+/// <see cref="Report"/> is told of every fault of the disk. A full disk and a process that may open no more files are passed over, for they
+/// heal by themselves; anything else takes the directory offline for good (until the next start), with all its partitions, and nothing is
+/// written to it any more.
 /// </remarks>
 public sealed class LogDirectory
 {

@@ -180,8 +180,8 @@ internal sealed class LogLoading(HostedDirectories hosted)
             hosted.Context.Logger, partition.ToString(), winner.Directory, winner.LogEndOffset.Value, before, log.LogEndOffset.Value, log.Directory);
     }
 
-    /// <summary>A copy that was under way goes on where its log is found; a copy of nothing is of no use, unless the directory of
-    /// its log is offline.</summary>
+    /// <summary>A copy that was under way goes on where its log is found; a copy of nothing is of no use, unless the directory of its log
+    /// is offline.</summary>
     private void SettleFuture(Opened opened)
     {
         if (TryFindOriginal(opened, out var original) && original.Future is null && original.Directory != opened.Place.Directory)

@@ -1,7 +1,7 @@
 namespace Ottla.Log.Directories;
 
-/// <summary>Logs that began a new segment: the ones before it are to be flushed behind the writer's back, so that an unclean start has
-/// one segment of each to read at most.</summary>
+/// <summary>Logs that began a new segment: the ones before it are to be flushed behind the writer's back, so that an unclean start has one
+/// segment of each to read at most.</summary>
 /// <remarks>Writers add, the upkeep takes. A set: bounded by the number of logs.</remarks>
 internal sealed class RolledLogs
 {

@@ -4,8 +4,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Log.Producers;
 
 /// <summary>`.snapshot`: what a partition knew of its producers at the offset in the file's name.</summary>
-/// <remarks>Pure: bytes to entries and back. Version, CRC-32C of what follows it, count, entries of fixed size; only the last batch of
-/// each producer is kept.</remarks>
+/// <remarks>Pure: bytes to entries and back. Version, CRC-32C of what follows it, count, entries of fixed size; only the last batch of each
+/// producer is kept.</remarks>
 internal static class ProducerSnapshot
 {
     public const int HeaderBytes = 10;

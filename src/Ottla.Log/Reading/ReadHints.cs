@@ -33,8 +33,8 @@ internal sealed class ReadHints
         return false;
     }
 
-    /// <summary>Notes that the batch with <paramref name="offset"/> begins at <paramref name="position"/>, in place of what the reader
-    /// came with (<paramref name="from"/>).</summary>
+    /// <summary>Notes that the batch with <paramref name="offset"/> begins at <paramref name="position"/>, in place of what the reader came
+    /// with (<paramref name="from"/>).</summary>
     public void Note(Segment segment, long from, long offset, int position, int version)
     {
         lock (_lock)

@@ -5,8 +5,8 @@ namespace Ottla.Log.Segments;
 
 /// <summary>Walks from batch to batch in a file and looks at nothing but headers.</summary>
 /// <remarks>
-/// The buffer is the caller's, mostly on its stack: with small batches one read serves dozens of headers, with large ones each header
-/// costs a read of the page cache.
+/// The buffer is the caller's, mostly on its stack: with small batches one read serves dozens of headers, with large ones each header costs
+/// a read of the page cache.
 /// What is not a whole batch ends the walk; <see cref="End"/> says why.
 /// </remarks>
 internal ref struct HeaderWalk(IStorageFile file, int position, int end, Span<byte> buffer)

@@ -88,8 +88,8 @@ internal sealed class IndexFile(FileCache cache, FileSlot slot, int entryBytes)
         lock (_lock) ReadLocked(index, entry);
     }
 
-    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>, and the entry; -1 where all are. Keys are
-    /// big-endian and rise.</summary>
+    /// <summary>Index of the last entry whose key is not above <paramref name="key"/>, and the entry; -1 where all are. Keys are big-endian
+    /// and rise.</summary>
     public int Floor(long key, int keyAt, int keyBytes, Span<byte> entry)
     {
         lock (_lock)

@@ -11,8 +11,7 @@ namespace Ottla.Protocol.Wire;
 /// On the stack of whoever reads. Bytes, records and unknown tags are slices of the memory given, never copies, so what was read lives as
 /// long as that memory.
 /// Every length is held against the bytes that remain before anything is allocated. Failure: <see cref="MalformedMessageException"/>, with
-/// the position; the
-/// reader is of no use afterwards.
+/// the position; the reader is of no use afterwards.
 /// </remarks>
 public ref struct MessageReader
 {

@@ -17,9 +17,8 @@ public readonly record struct WriterMark(int Length, int Splices);
 /// <summary>Writes the fields of messages into one growing buffer.</summary>
 /// <remarks>
 /// Owned by one connection or loop; reused by <see cref="Reset"/>, its buffer goes back to the shared pool with <see cref="Dispose"/>.
-/// Records that lie in a file
-/// are not copied, unless they are few: only their length is written, and <see cref="Splices"/> says where they belong; the sources are
-/// disposed by whoever sends or drops them.
+/// Records that lie in a file are not copied, unless they are few: only their length is written, and <see cref="Splices"/> says where they
+/// belong; the sources are disposed by whoever sends or drops them.
 /// Sizes are not computed beforehand: a frame's length is patched, and the value of a tagged field moves up by a byte in the rare case that
 /// its length takes two.
 /// </remarks>

@@ -2,8 +2,7 @@ namespace Ottla.Protocol.Wire;
 
 /// <summary>
 /// A field of the wire's type `records`: whole record batches, either bytes in memory or a range that lies elsewhere (a range of a log
-/// segment)
-/// and that the connection sends from there, so that a fetched record is never copied through this process.
+/// segment) and that the connection sends from there, so that a fetched record is never copied through this process.
 /// </summary>
 /// <remarks>Memory borrows what it was made from (a request's frame): it lives as long as that does.</remarks>
 public readonly struct Records

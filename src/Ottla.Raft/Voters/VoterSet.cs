@@ -6,8 +6,8 @@ namespace Ottla.Raft.Voters;
 /// <summary>Where a voter listens for one listener name.</summary>
 public sealed record VoterEndpoint(string Listener, string Host, int Port);
 
-/// <summary>One controller that votes. <see cref="DirectoryId"/> is zero where voters are static (`controller.quorum.voters`, KIP-595),
-/// and the id of its metadata directory where they are dynamic (KIP-853).</summary>
+/// <summary>One controller that votes. <see cref="DirectoryId"/> is zero where voters are static (`controller.quorum.voters`, KIP-595), and
+/// the id of its metadata directory where they are dynamic (KIP-853).</summary>
 public sealed record Voter(BrokerId Id, Uuid DirectoryId, IReadOnlyList<VoterEndpoint> Endpoints)
 {
     public VersionRange KRaftVersions { get; init; } = VoterSet.SupportedKRaftVersions;

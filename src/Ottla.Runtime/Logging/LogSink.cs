@@ -14,9 +14,9 @@ public interface ILogOutput
 
 /// <summary>Turns log events into lines, one an event, and writes them behind the back of those who log.</summary>
 /// <remarks>
-/// Nobody waits for a slow terminal or disk: events wait in a queue of at most <see cref="WaitingMax"/> lines; what does not fit is
-/// counted and the count is said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with
-/// one call.
+/// Nobody waits for a slow terminal or disk: events wait in a queue of at most <see cref="WaitingMax"/> lines; what does not fit is counted
+/// and the count is said once there is room. A turn on the thread pool takes all that waits, makes lines of it and writes them with one
+/// call.
 /// </remarks>
 public sealed class LogSink(TimeProvider time, LogLevel least, params ILogOutput[] outputs) : ILoggerFactory
 {

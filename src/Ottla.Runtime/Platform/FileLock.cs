@@ -5,8 +5,7 @@ namespace Ottla.Runtime.Platform;
 /// </summary>
 /// <remarks>
 /// The system's lock belongs to the process: a second one taken by the same process succeeds, and closing any handle of the file drops the
-/// first. So those that this
-/// process holds are remembered by path, and a second is refused before the file is touched.
+/// first. So those that this process holds are remembered by path, and a second is refused before the file is touched.
 /// </remarks>
 internal sealed class FileLock : IDisposable
 {

@@ -7,8 +7,8 @@ namespace Ottla.Runtime.Platform;
 
 /// <summary>TCP of the operating system.</summary>
 /// <remarks>
-/// Connections are served by a poller of our own on Linux, and by .NET's elsewhere. Either way whoever waits for a socket goes
-/// on inline on the thread that polls it (see <see cref="InlineCompletions"/>), which costs half of what the thread pool does. The price:
+/// Connections are served by a poller of our own on Linux, and by .NET's elsewhere. Either way whoever waits for a socket goes on inline on
+/// the thread that polls it (see <see cref="InlineCompletions"/>), which costs half of what the thread pool does. The price:
 /// nothing on such a thread may block.
 /// Disposed after its listeners; connections that are left are then served no more.
 /// </remarks>

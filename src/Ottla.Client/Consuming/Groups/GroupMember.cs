@@ -8,10 +8,9 @@ namespace Ottla.Client.Consuming.Groups;
 
 /// <summary>Membership in a group by the classic protocol: join, get an assignment, send heartbeats, leave.</summary>
 /// <remarks>
-/// The consumer's caller runs <see cref="Join"/> and <see cref="Leave"/>; one loop of its own sends heartbeats and only raises <see
-/// cref="NeedsJoin"/>, which the caller
-/// looks at. Eager rebalances: the consumer gives up all partitions before it joins again. Errors that end a membership make the next join
-/// begin without a member id.
+/// The consumer's caller runs <see cref="Join"/> and <see cref="Leave"/>; one loop of its own sends heartbeats and only raises
+/// <see cref="NeedsJoin"/>, which the caller looks at. Eager rebalances: the consumer gives up all partitions before it joins again. Errors
+/// that end a membership make the next join begin without a member id.
 /// </remarks>
 internal sealed class GroupMember(Cluster cluster, ConsumerOptions options, Coordinator coordinator) : IDisposable
 {
