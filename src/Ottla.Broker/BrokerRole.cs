@@ -13,8 +13,10 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker;
 
-/// <summary>What a node is as a broker: its logs, the partitions that it leads and follows, its groups, and what it serves to clients.</summary>
-/// <remarks>Part of the composition root: made and stopped by <see cref="BrokerServer"/>. A node that is a controller alone has none.</remarks>
+/// <summary>What a node is as a broker: its logs, the partitions that it leads and follows, its groups, and what it serves to
+/// clients.</summary>
+/// <remarks>Part of the composition root: made and stopped by <see cref="BrokerServer"/>. A node that is a controller alone has
+/// none.</remarks>
 internal sealed class BrokerRole
 {
     /// <summary>What was not assigned by then is reported anew, with what came meanwhile.</summary>

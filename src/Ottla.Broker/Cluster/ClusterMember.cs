@@ -59,7 +59,8 @@ internal sealed class ClusterMember : IMetadataSubscriber, IDisposable
 
     public Forwarder Forwarder { get; }
 
-    /// <summary>AlterPartition and AssignReplicasToDirs, which must not wait behind clients' requests, nor heartbeats behind them.</summary>
+    /// <summary>AlterPartition and AssignReplicasToDirs, which must not wait behind clients' requests, nor heartbeats behind
+    /// them.</summary>
     public ControllerChannel Own { get; }
 
     /// <summary>This node's broker in the cluster; null before <see cref="JoinAsBroker"/>.</summary>

@@ -8,8 +8,8 @@ namespace Ottla.Broker.Cluster;
 /// <summary>How a node asks the controller, its own or another's: the answer comes when its records are committed and this broker has acted
 /// on them.</summary>
 /// <remarks>
-/// So whoever is told that a topic was made can produce to it, and whoever changed a config finds it obeyed. Any thread. It never fails: what
-/// the controller did not answer is an answer of <see cref="IControllerApi{TRequest,TResponse}.Refuse"/>.
+/// So whoever is told that a topic was made can produce to it, and whoever changed a config finds it obeyed. Any thread. It never fails:
+/// what the controller did not answer is an answer of <see cref="IControllerApi{TRequest,TResponse}.Refuse"/>.
 /// Where this node does not lead the quorum, the request goes to the one that does; on a controller's listener, where others bring such
 /// requests, there is no way on (<paramref name="remote"/> is null): they are told NOT_CONTROLLER and look for themselves.
 /// </remarks>

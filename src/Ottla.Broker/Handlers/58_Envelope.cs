@@ -7,10 +7,11 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Handlers;
 
-/// <summary>Envelope, key 58, version 0: a client's request that a broker hands on, with the client's principal and address (KIP-590).</summary>
+/// <summary>Envelope, key 58, version 0: a client's request that a broker hands on, with the client's principal and address
+/// (KIP-590).</summary>
 /// <remarks>
-/// On the controller's listener alone. The request inside is run by the endpoint that would have run it, as if the client had come here. Where
-/// this node does not lead, the envelope says NOT_CONTROLLER and the broker looks for the controller that does.
+/// On the controller's listener alone. The request inside is run by the endpoint that would have run it, as if the client had come here.
+/// Where this node does not lead, the envelope says NOT_CONTROLLER and the broker looks for the controller that does.
 /// What the envelope holds is borrowed from the frame, so the frame is kept until the answer is written.
 /// </remarks>
 /// <param name="committedEnd">How far the metadata are committed; told to the broker (<see cref="EnvelopeOffset"/>).</param>

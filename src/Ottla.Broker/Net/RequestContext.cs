@@ -34,7 +34,8 @@ internal sealed class RequestContext : IDisposable
 
     public string? ClientId { get; set; }
 
-    /// <summary>Why the controller did not deal with the request at all, whatever the answer says in its own form; for whoever can ask another.</summary>
+    /// <summary>Why the controller did not deal with the request at all, whatever the answer says in its own form; for whoever can ask
+    /// another.</summary>
     public ErrorCode Refusal { get; set; }
 
     /// <summary>The request at work; nothing between requests, for it may be large.</summary>
@@ -47,9 +48,9 @@ internal sealed class RequestContext : IDisposable
     /// <summary>The turn to whose end small work may be left; null where it is done at once.</summary>
     public Turn? Turn => Stream?.Turn;
 
-    /// <summary>The handler, and all to whom it handed the request, are done with the bytes that it borrows (`records`, `bytes`, unknown tags): its
-    /// memory goes to other requests. To be called before a handler waits for others; where it is not, the frame is kept until the answer is
-    /// written. Strings and numbers are no part of the frame.</summary>
+    /// <summary>The handler, and all to whom it handed the request, are done with the bytes that it borrows (`records`, `bytes`, unknown
+    /// tags): its memory goes to other requests. To be called before a handler waits for others; where it is not, the frame is kept until
+    /// the answer is written. Strings and numbers are no part of the frame.</summary>
     public void ReleaseFrame() => Frames?.Release();
 
     /// <summary>Waits for an answer that others bring about, as long as there is a client to give it to and a node to give it.</summary>

@@ -51,7 +51,8 @@ public sealed record ClusterMetadata(
 
     public PartitionMetadata? Partition(TopicPartition partition) => Topic(partition.Topic)?.Partition(partition.Partition);
 
-    /// <summary>The same with another leader of a partition, unless what is known is as new, or nothing tells where the leader is.</summary>
+    /// <summary>The same with another leader of a partition, unless what is known is as new, or nothing tells where the leader
+    /// is.</summary>
     internal ClusterMetadata With(TopicPartition partition, NewLeader leader)
     {
         if (Topic(partition.Topic) is not { } topic || topic.Partition(partition.Partition) is not { } known) return this;

@@ -7,7 +7,8 @@ namespace Ottla.Client.Connections;
 
 /// <summary>Requests as the client makes them: the answer, or <see cref="BrokerException"/>.</summary>
 /// <remarks>
-/// Answers own their memory (<see cref="LinkOptions.PoolsAnswers"/> is off): a record that a user kept would change under his hands otherwise.
+/// Answers own their memory (<see cref="LinkOptions.PoolsAnswers"/> is off): a record that a user kept would change under his hands
+/// otherwise.
 /// So there is nothing to give back.
 /// </remarks>
 internal static class BrokerCalls

@@ -9,11 +9,11 @@ namespace Ottla.Client.Producing;
 
 /// <summary>The loop that takes batches out of the <see cref="Accumulator"/> and brings them to the partitions' leaders.</summary>
 /// <remarks>
-/// One loop a producer; it never waits for an answer: each request goes on by itself and is bounded by <see
-/// cref="ProducerOptions.MaxInFlightPerBroker"/>.
-/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first, unless the answer names the
-/// new leader: then the batch goes there at once (KIP-951). After a batch is given up whose outcome nobody knows, an idempotent producer
-/// takes a new identity: the next sequence would not fit to the old one.
+/// One loop a producer; it never waits for an answer: each request goes on by itself and is bounded by
+/// <see cref="ProducerOptions.MaxInFlightPerBroker"/>.
+/// An error that may pass puts the batch back; one that says that the leader is another asks for metadata first, unless the answer names
+/// the new leader: then the batch goes there at once (KIP-951). After a batch is given up whose outcome nobody knows, an idempotent
+/// producer takes a new identity: the next sequence would not fit to the old one.
 /// What nobody expects fails the batches that it met, and with the loop itself all that wait: nobody waits for a delivery in vain.
 /// </remarks>
 internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulator accumulator)
@@ -194,7 +194,8 @@ internal sealed class Sender(Cluster cluster, ProducerOptions options, Accumulat
         accumulator.Finished(batch);
     }
 
-    /// <summary>Whether a newer leader is known than the one that was asked. Each such retry takes a newer epoch, so they come to an end.</summary>
+    /// <summary>Whether a newer leader is known than the one that was asked. Each such retry takes a newer epoch, so they come to an
+    /// end.</summary>
     private bool MovedTo(NewLeader leader, TopicPartition partition, ClusterMetadata before)
     {
         cluster.Learn(partition, leader);

@@ -8,8 +8,9 @@ namespace Ottla.Network.Connections;
 
 /// <summary>One connection to a peer: requests go out one behind the other, answers find their request by correlation id.</summary>
 /// <remarks>
-/// Threads: any may send. A lock orders the requests; whoever finds nobody sending sends all that wait. One loop receives, on the thread that
-/// polls the socket. Callers go on outside of that loop unless <see cref="LinkOptions.ContinuesInline"/>, so slow callers hold up nobody.
+/// Threads: any may send. A lock orders the requests; whoever finds nobody sending sends all that wait. One loop receives, on the thread
+/// that polls the socket. Callers go on outside of that loop unless <see cref="LinkOptions.ContinuesInline"/>, so slow callers hold up
+/// nobody.
 /// Memory: an answer's frame is the caller's until he disposes it. Waiting requests are bounded by <see cref="InFlightMax"/>, and what is
 /// received by <see cref="LinkOptions.AnswerBytesMax"/>, as far as it came.
 /// Failure: whatever goes wrong (the peer closed, an answer that cannot be read, a request without an answer in time) ends the connection,
@@ -19,8 +20,8 @@ namespace Ottla.Network.Connections;
 public sealed class Connection : IDisposable
 {
     /// <summary>
-    /// Requests without an answer. A producer has 5 at most, a fetcher 1, and Kafka's nodes read on only when they have answered; the rest is
-    /// for administration in bulk. A request that was cancelled counts until its answer comes.
+    /// Requests without an answer. A producer has 5 at most, a fetcher 1, and Kafka's nodes read on only when they have answered; the rest
+    /// is for administration in bulk. A request that was cancelled counts until its answer comes.
     /// </summary>
     private const int InFlightMax = 32;
 

@@ -6,7 +6,8 @@ namespace Ottla.Network.Connections;
 /// <summary>Opens streams and says in the room's own terms why one could not be opened.</summary>
 internal static class Dialing
 {
-    /// <summary>Connects; goes on on the thread pool, since whoever asked for the connection may do more than the thread that polls sockets may.</summary>
+    /// <summary>Connects; goes on on the thread pool, since whoever asked for the connection may do more than the thread that polls sockets
+    /// may.</summary>
     public static async ValueTask<(IByteStream? Stream, LinkError? Error)> Connect(NodeAddress address, int timeoutMs, NetworkPlatform platform,
         CancellationToken cancellation)
     {

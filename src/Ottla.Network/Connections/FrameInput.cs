@@ -11,7 +11,8 @@ namespace Ottla.Network.Connections;
 /// </remarks>
 internal sealed class FrameInput(IByteStream stream, int frameBytesMax, AnswerMemory memory)
 {
-    /// <summary>Holds the answers of which there are many: heartbeats, votes, fetches that bring nothing. An idle connection keeps it.</summary>
+    /// <summary>Holds the answers of which there are many: heartbeats, votes, fetches that bring nothing. An idle connection keeps
+    /// it.</summary>
     private const int BufferBytes = 512;
 
     private const int LengthBytes = 4;

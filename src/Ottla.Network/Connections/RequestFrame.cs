@@ -2,7 +2,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Network.Connections;
 
-/// <summary>A request as it goes over the wire: length, header, body. The buffer goes back to its pool with <see cref="Dispose"/>.</summary>
+/// <summary>A request as it goes over the wire: length, header, body. The buffer goes back to its pool with
+/// <see cref="Dispose"/>.</summary>
 internal sealed class RequestFrame : IDisposable
 {
     private const int LengthBytes = 4;

@@ -3,7 +3,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Network.Links;
 
-/// <summary>The way to one node: opens a connection when one is needed, and again after it broke, not faster than the backoff allows.</summary>
+/// <summary>The way to one node: opens a connection when one is needed, and again after it broke, not faster than the backoff
+/// allows.</summary>
 /// <remarks>
 /// Any thread. One opens at a time and the others wait for it, each no longer than its own time-out. A node answers one connection in the
 /// order of its requests, so a request that waits long there (a fetch) needs a link of its own.

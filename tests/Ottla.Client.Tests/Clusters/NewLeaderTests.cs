@@ -10,7 +10,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Client.Tests.Clusters;
 
-/// <summary>A broker that leads no more names the new leader (KIP-951). The clock stands: whoever waited for a backoff would wait for ever.</summary>
+/// <summary>A broker that leads no more names the new leader (KIP-951). The clock stands: whoever waited for a backoff would wait for
+/// ever.</summary>
 public sealed class NewLeaderTests
 {
     private static readonly TopicPartition Partition = new("t", 0);

@@ -6,7 +6,8 @@ using Ottla.Runtime.Network;
 
 namespace Ottla.Client.Tests.Clusters;
 
-/// <summary>Two brokers, 1 and 2, on ports of their number. Metadata say that 1 leads t-0 in epoch 5; in truth 2 does, in epoch 6.</summary>
+/// <summary>Two brokers, 1 and 2, on ports of their number. Metadata say that 1 leads t-0 in epoch 5; in truth 2 does, in epoch
+/// 6.</summary>
 /// <param name="answer">What the broker of that number says to all but ApiVersions and Metadata.</param>
 internal sealed class ScriptedCluster(Func<int, RequestHeader, IMessage> answer) : ITransport
 {

@@ -8,8 +8,8 @@ namespace Ottla.Broker.Cluster.Controllers;
 internal sealed record ControllerSeat(BrokerId Id, LeaderEpoch Epoch, NodeAddress Address, bool IsSelf);
 
 /// <summary>Who leads the metadata quorum, as far as this node knows: what its own replica of the metadata log has heard.</summary>
-/// <remarks>Any thread. One sets it (the quorum's driver), many read and wait. It is a hint: whoever is asked says NOT_CONTROLLER where it is
-/// wrong.</remarks>
+/// <remarks>Any thread. One sets it (the quorum's driver), many read and wait. It is a hint: whoever is asked says NOT_CONTROLLER where it
+/// is wrong.</remarks>
 internal sealed class ActiveController
 {
     private readonly Lock _gate = new();

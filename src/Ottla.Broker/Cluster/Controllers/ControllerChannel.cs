@@ -7,13 +7,14 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Cluster.Controllers;
 
-/// <summary>Requests to whoever leads the metadata quorum, through elections and failures, until they are answered or their time is up.</summary>
+/// <summary>Requests to whoever leads the metadata quorum, through elections and failures, until they are answered or their time is
+/// up.</summary>
 /// <remarks>
 /// Any thread. One connection each: a controller answers one connection in order, so what must not wait behind something else (heartbeats
 /// behind topics that are created) has a channel of its own.
-/// Retries: where no leader is known, it cannot be reached, its answer is lost or says NOT_CONTROLLER, the next try comes after a pause that
-/// doubles, or as soon as another leads. A request whose answer was lost may be obeyed twice; whatever goes this way bears that (epochs,
-/// versions, names).
+/// Retries: where no leader is known, it cannot be reached, its answer is lost or says NOT_CONTROLLER, the next try comes after a pause
+/// that doubles, or as soon as another leads. A request whose answer was lost may be obeyed twice; whatever goes this way bears that
+/// (epochs, versions, names).
 /// Memory: answers own theirs. Bound: callers wait for their own requests, and a connection takes 32 at a time.
 /// </remarks>
 internal sealed partial class ControllerChannel : IDisposable
@@ -56,7 +57,8 @@ internal sealed partial class ControllerChannel : IDisposable
         _outage = new ControllerOutage(purpose, known);
     }
 
-    /// <summary>One try; a controller that takes longer may be frozen, and another lead meanwhile. `controller.socket.timeout.ms` of Kafka is as long.</summary>
+    /// <summary>One try; a controller that takes longer may be frozen, and another lead meanwhile. `controller.socket.timeout.ms` of Kafka
+    /// is as long.</summary>
     public const int RequestMsMax = 30_000;
 
     /// <summary>What the controller that was asked last serves; null where none was asked since it leads.</summary>

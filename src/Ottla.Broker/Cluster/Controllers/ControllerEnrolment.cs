@@ -11,8 +11,8 @@ namespace Ottla.Broker.Cluster.Controllers;
 
 /// <summary>Keeps this controller registered with the one that leads: its listeners and what it supports (KIP-919).</summary>
 /// <remarks>
-/// Owns the loop `controller-enrolment`. Whenever an image lacks this run of this node, and the cluster's level knows registrations at all, the
-/// registration is sent, once at a time, and again while it fails. The leader enrols with itself in the same way.
+/// Owns the loop `controller-enrolment`. Whenever an image lacks this run of this node, and the cluster's level knows registrations at all,
+/// the registration is sent, once at a time, and again while it fails. The leader enrols with itself in the same way.
 /// </remarks>
 internal sealed partial class ControllerEnrolment : IDisposable
 {

@@ -3,8 +3,8 @@ using Ottla.Network;
 namespace Ottla.Broker.Cluster.Controllers;
 
 /// <summary>Tells people that no controller answers: who was asked, for how long, what to look at.</summary>
-/// <remarks>Under its owner's lock. It speaks after <see cref="FirstMs"/>, then less and less often up to once a minute; and once more when it
-/// is over.</remarks>
+/// <remarks>Under its owner's lock. It speaks after <see cref="FirstMs"/>, then less and less often up to once a minute; and once more when
+/// it is over.</remarks>
 internal sealed class ControllerOutage(string purpose, IReadOnlyList<NodeAddress> known)
 {
     /// <summary>Elections and restarts take less; whoever waits longer wants to know why.</summary>

@@ -8,8 +8,8 @@ namespace Ottla.Broker.Cluster.Controllers;
 
 /// <summary>The controller of this very node: what its listener serves, asked without a connection.</summary>
 /// <remarks>
-/// A combined node takes no short cut: the request goes as bytes through the same endpoint that another node's would come to, with a context
-/// of its own; only the socket is left out. Any thread.
+/// A combined node takes no short cut: the request goes as bytes through the same endpoint that another node's would come to, with a
+/// context of its own; only the socket is left out. Any thread.
 /// </remarks>
 internal sealed class LocalController(string listener, CancellationToken stopping)
 {

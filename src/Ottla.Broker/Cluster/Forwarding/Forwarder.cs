@@ -24,8 +24,8 @@ internal readonly record struct ForwardedAnswer<TResponse>(ControllerReply<TResp
 /// <summary>Hands clients' requests to the active controller, with who sent them (KIP-590).</summary>
 /// <remarks>
 /// Any thread. The request goes in the version and with the header that the client used, so the controller answers as if it had been asked
-/// itself; this node's own controller is asked in the same way. Errors of the envelope (a controller that does not serve the version, or does
-/// not trust this broker) are errors of the answer as a whole.
+/// itself; this node's own controller is asked in the same way. Errors of the envelope (a controller that does not serve the version, or
+/// does not trust this broker) are errors of the answer as a whole.
 /// </remarks>
 internal sealed class Forwarder(ControllerChannel channel)
 {

@@ -3,7 +3,8 @@ using Ottla.Protocol.Wire;
 
 namespace Ottla.Broker.Cluster.Forwarding;
 
-/// <summary>A principal as nodes hand it to each other in an Envelope: version, type, name, and whether a delegation token proved it.</summary>
+/// <summary>A principal as nodes hand it to each other in an Envelope: version, type, name, and whether a delegation token proved
+/// it.</summary>
 internal static class PrincipalBytes
 {
     private const short Version = 0;

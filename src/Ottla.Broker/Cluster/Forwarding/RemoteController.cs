@@ -8,8 +8,9 @@ namespace Ottla.Broker.Cluster.Forwarding;
 
 /// <summary>The active controller as another node sees it: clients' requests go to it in an Envelope, a broker's own as they are.</summary>
 /// <remarks>
-/// Any thread. A controller of Ottla tells how far the metadata were committed when it answered; the answer waits here until this broker has
-/// acted on that, but not for ever: a broker that lags tells its clients late rather than nothing. Kafka's does not tell, and is not waited for.
+/// Any thread. A controller of Ottla tells how far the metadata were committed when it answered; the answer waits here until this broker
+/// has acted on that, but not for ever: a broker that lags tells its clients late rather than nothing. Kafka's does not tell, and is not
+/// waited for.
 /// </remarks>
 /// <param name="forwarder">For what clients ask.</param>
 /// <param name="own">For what this broker asks for itself.</param>

@@ -9,10 +9,11 @@ namespace Ottla.Broker.Cluster.Lifecycle;
 /// <remarks>
 /// Owned by the loop `broker-lifecycle`. No method waits, reads a clock or sends anything; one request is under way at a time, and what
 /// changes meanwhile goes with the next heartbeat, which then follows at once.
-/// Catching up: the controller unfences a broker that has the metadata log as far as its own registration, which is its epoch. So the broker
-/// knows itself when that is so, and asks then, not every <see cref="LifecycleSettings.HeartbeatIntervalMs"/>.
-/// A controller that does not know the epoch (the broker was unregistered, or another process took its id) makes the broker register anew, as
-/// the same incarnation; DUPLICATE_BROKER_REGISTRATION is asked again until the other's session is over. What no time mends ends the broker:
+/// Catching up: the controller unfences a broker that has the metadata log as far as its own registration, which is its epoch. So the
+/// broker knows itself when that is so, and asks then, not every <see cref="LifecycleSettings.HeartbeatIntervalMs"/>.
+/// A controller that does not know the epoch (the broker was unregistered, or another process took its id) makes the broker register anew,
+/// as the same incarnation; DUPLICATE_BROKER_REGISTRATION is asked again until the other's session is over. What no time mends ends the
+/// broker:
 /// another cluster's id, a feature level that it does not support, directories that the controller refuses.
 /// A quorum that can't be reached ends nothing: the broker tries on and says so.
 /// </remarks>
@@ -21,7 +22,8 @@ internal sealed class BrokerLifecycle(LifecycleSettings settings)
     /// <summary>Pause after the first failure; doubles up to half a session, so that one lost request never costs the session.</summary>
     private const int RetryMs = 100;
 
-    /// <summary>Pause between the questions of a broker that stops whether it may: leaders move in milliseconds, and clients wait for it.</summary>
+    /// <summary>Pause between the questions of a broker that stops whether it may: leaders move in milliseconds, and clients wait for
+    /// it.</summary>
     private const int StopPollMs = 20;
 
     /// <summary>How long a broker waits for the controller to take its leaders away. Kafka waits as long.</summary>

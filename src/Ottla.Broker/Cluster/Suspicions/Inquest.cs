@@ -7,17 +7,18 @@ namespace Ottla.Broker.Cluster.Suspicions;
 /// Owned by the loop `inquest` of a controller. No method waits, reads a clock or fences; what is due is an answer of <see cref="Due"/>.
 /// All of this must hold for one epoch of a broker, else its session decides, as Kafka's does:
 /// (1) this controller's own node was refused at the very listener that it had reached in that epoch: it decides, so it asks itself;
-/// (2) where other brokers watch, whose nodes this one does not take for dead as well, at least one of them was refused, too, and none reached
-/// it: one node alone may be cut off from the broker, or have a firewall of its own;
+/// (2) where other brokers watch, whose nodes this one does not take for dead as well, at least one of them was refused, too, and none
+/// reached it: one node alone may be cut off from the broker, or have a firewall of its own;
 /// (3) the connection that the broker's heartbeats came by has ended: a process that lives holds it open, whatever became of its listener;
 /// (4) no heartbeat of that epoch came since the refusal; whoever sends one lives;
 /// (5) all that has been so for <see cref="GraceMs"/>: a living broker whose connections were cut connects again within milliseconds.
-/// A broker that was restarted listens again: then it is reached, (1) and (2) fail, and its former epoch is over with its session, unless it
-/// was confirmed dead before it was back.
+/// A broker that was restarted listens again: then it is reached, (1) and (2) fail, and its former epoch is over with its session, unless
+/// it was confirmed dead before it was back.
 /// </remarks>
 internal sealed class Inquest(BrokerId node)
 {
-    /// <summary>A tenth of the second in which clients are to be served again. Reconnecting takes 20 ms at first, and is tried at once.</summary>
+    /// <summary>A tenth of the second in which clients are to be served again. Reconnecting takes 20 ms at first, and is tried at
+    /// once.</summary>
     public const int GraceMs = 100;
 
     /// <summary>A verdict that was not obeyed (no leader any more, no majority) is given again.</summary>

@@ -47,8 +47,9 @@ internal abstract record SuspicionOutput
 /// <remarks>
 /// Owned by the loop `suspicion`. No method waits, reads a clock or opens anything.
 /// A process that dies leaves ended streams and a port that refuses, at once. The end of a stream alone says nothing: it is a hint, and the
-/// listener is asked. A refusal counts from one who has reached that very listener in that very epoch, since a firewall or a listener that was
-/// never there refuse in the same way; one who only ever failed has nothing to tell. No answer, or an unclear one, takes back what was found:
+/// listener is asked. A refusal counts from one who has reached that very listener in that very epoch, since a firewall or a listener that
+/// was never there refuse in the same way; one who only ever failed has nothing to tell. No answer, or an unclear one, takes back what was
+/// found:
 /// a frozen process, or a machine that is gone, are left to the session's time-out.
 /// A peer that lets in and closes again (it has its `max.connections`) is reached, each time; it is asked less and less often.
 /// </remarks>
@@ -65,7 +66,8 @@ internal sealed class Suspicion
 
     private const int PauseMsMax = 5_000;
 
-    /// <summary>An end so long after the last one begins anew: a connection that was idle for too long is closed every ten minutes.</summary>
+    /// <summary>An end so long after the last one begins anew: a connection that was idle for too long is closed every ten
+    /// minutes.</summary>
     private const int QuietMs = 10_000;
 
     private readonly List<Watched> _watched = [];

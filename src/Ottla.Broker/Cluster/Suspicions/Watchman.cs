@@ -8,8 +8,8 @@ namespace Ottla.Broker.Cluster.Suspicions;
 
 /// <summary>Runs a <see cref="Suspicion"/>: an idle connection to each node that is watched, and news of what was found.</summary>
 /// <remarks>
-/// Owns the loop `suspicion`. A connection costs some 2 KiB here and is opened once; the peer closes it after `connections.max.idle.ms`, and it
-/// is opened again.
+/// Owns the loop `suspicion`. A connection costs some 2 KiB here and is opened once; the peer closes it after `connections.max.idle.ms`,
+/// and it is opened again.
 /// </remarks>
 internal sealed class Watchman : IDisposable
 {
@@ -43,7 +43,8 @@ internal sealed class Watchman : IDisposable
     /// <summary>Something was found out about a target, or found again. On the loop.</summary>
     public event Action<Target, Finding>? Found;
 
-    /// <summary>The brokers to watch: all others that may lead, with their epochs and the listener that brokers use among themselves.</summary>
+    /// <summary>The brokers to watch: all others that may lead, with their epochs and the listener that brokers use among
+    /// themselves.</summary>
     public void WatchBrokers(IReadOnlyList<Target> brokers) => _loop.Post(() =>
     {
         _brokers = brokers;
