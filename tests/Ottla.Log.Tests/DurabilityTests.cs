@@ -136,6 +136,31 @@ public sealed class DurabilityTests
         }
     }
 
+    /// <summary>They were in memory alone when the records were flushed, and recovery looks at no segment before that of its point.</summary>
+    [Fact]
+    public void Recovery_passes_no_segment_over_whose_indexes_are_not_on_the_disk()
+    {
+        var flushed = new HashSet<string>(StringComparer.Ordinal);
+        var fixture = new LogFixture(before: call =>
+        {
+            if (call.Operation == FileOperation.Flush) flushed.Add(Path.GetFileName(call.Path));
+        });
+        fixture.Settings = fixture.Settings with { IndexIntervalBytes = 0 };
+        var log = fixture.Create();
+        for (var i = 0; i < 5; i++) log.AppendOne(Batches.At(1000 + i, "x"));
+        log.Flush();
+        Assert.Equal(5, log.RecoveryPoint.Value);
+        Assert.DoesNotContain("00000000000000000000.timeindex", flushed);
+        log.Roll();
+        Assert.InRange(log.RecoveryPoint.Value, 0, 4);
+        log.Flush(log.ActiveSegmentBaseOffset);
+        Assert.Superset(new HashSet<string>(StringComparer.Ordinal) { "00000000000000000000.index", "00000000000000000000.timeindex" }, flushed);
+        Assert.Equal(5, log.RecoveryPoint.Value);
+        log.AppendOne(Batches.At(2000, "y"));
+        log.Flush();
+        Assert.Equal(6, log.RecoveryPoint.Value);
+    }
+
     /// <summary>Whichever fsync fails, and whatever the crash behind it takes: what the recovery point speaks of is there.</summary>
     [Fact]
     public void Each_fsync_fails_once()

@@ -49,6 +49,7 @@ internal static class SegmentRolling
 
         active.Publish(active.End with { NextOffset = baseOffset });
         log.Add(next);
+        log.Durability.NoteRolled(log);
         log.Context.Rolled?.Invoke(log.Owner);
     }
 }

@@ -82,6 +82,12 @@ internal sealed class LogDurability(long nowMs)
     /// <summary>The records below are gone, or the whole volume was flushed by somebody else: nothing is left to be lost.</summary>
     public void RaiseTo(LogState log, long offset) => RaiseTo(log, offset, Volatile.Read(ref _generation));
 
+    /// <summary>A new segment begins. Where the recovery point is its first offset, recovery would not look at the one before.</summary>
+    public void NoteRolled(LogState log)
+    {
+        lock (_lock) Volatile.Write(ref _recoveryPoint, WithoutLooseIndexes(log.Segments, _recoveryPoint));
+    }
+
     /// <summary>A truncation begins: the point is at most <paramref name="end"/> from now on, and no flush raises it before <see cref="EndTruncation"/>.</summary>
     public void BeginTruncation(long end)
     {
