@@ -57,6 +57,8 @@ internal sealed class ServedApis
             Of<DescribeClientQuotasRequest, DescribeClientQuotasResponse, DescribeClientQuotas>(new(cluster)),
             Asked<AlterClientQuotasRequest, AlterClientQuotasResponse, AlterClientQuotas>(link),
             Of<DescribeQuorumRequest, DescribeQuorumResponse, DescribeQuorum>(new(controller)),
+            Asked<UnregisterBrokerRequest, UnregisterBrokerResponse, UnregisterBroker>(link),
+            Asked<UnregisterControllerRequest, UnregisterControllerResponse, UnregisterController>(link),
             Asked<UpdateFeaturesRequest, UpdateFeaturesResponse, UpdateFeatures>(link),
             Of<DescribeProducersRequest, DescribeProducersResponse, DescribeProducers>(new(finder)),
             Of<ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, ConsumerGroupHeartbeat>(new(groups)),
@@ -74,6 +76,12 @@ internal sealed class ServedApis
         ForControllers = new Endpoints(
         [
             .. all.Where(ControllersServe),
+            Asked<AlterPartitionRequest, AlterPartitionResponse, AlterPartition>(link),
+            Asked<BrokerRegistrationRequest, BrokerRegistrationResponse, BrokerRegistration>(link),
+            Asked<BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerHeartbeat>(link),
+            Asked<AllocateProducerIdsRequest, AllocateProducerIdsResponse, AllocateProducerIds>(link),
+            Asked<ControllerRegistrationRequest, ControllerRegistrationResponse, ControllerRegistration>(link),
+            Asked<AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, AssignReplicasToDirs>(link),
             Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForControllers),
             Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster, ofControllers: true)),
         ]);

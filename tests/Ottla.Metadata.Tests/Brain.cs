@@ -17,9 +17,9 @@ internal sealed class Brain
 
     private readonly List<VersionedRecord> _log = [];
 
-    public Brain(int seed = 1, bool formatted = true)
+    public Brain(int seed = 1, bool formatted = true, ControllerSettings? settings = null)
     {
-        Controller = new Controller(Settings, MetadataImage.Empty, new SharedLists(), new Random(seed));
+        Controller = new Controller(settings ?? Settings, MetadataImage.Empty, new SharedLists(), new Random(seed), 0);
         if (!formatted) return;
         Do(Controller.Features.Bootstrap(BootstrapRecords.Latest()));
         Register(1, Directory);

@@ -88,7 +88,7 @@ internal sealed class NodeDirectories : IDisposable
             {
                 Context = _context,
                 MetadataLogDir = _properties.MetadataLogDir,
-                Settings = new ControllerSettings { NodeId = settings.NodeId, ClusterId = ClusterId, Static = settings.Config.Static },
+                Settings = SettingsOf(settings),
                 StaticVoters = voters,
                 Random = host.Random,
                 Fault = host.Fault,
@@ -104,6 +104,18 @@ internal sealed class NodeDirectories : IDisposable
             throw new BrokerStartException($"The metadata log in {_properties.MetadataLogDir} can't be served: {malformed.Message}", malformed);
         }
     }
+
+    private ControllerSettings SettingsOf(BrokerSettings settings) => new()
+    {
+        NodeId = settings.NodeId,
+        ClusterId = ClusterId,
+        Static = settings.Config.Static,
+        SessionTimeoutMs = settings.Registration.SessionTimeoutMs,
+        UncleanElectionIntervalMs = settings.Elections.UncleanIntervalMs,
+        RebalanceEnable = settings.Elections.RebalanceEnable,
+        ImbalanceCheckIntervalMs = settings.Elections.ImbalanceCheckIntervalSeconds * 1000,
+        IdleIntervalMs = settings.MetadataLog.MaxIdleIntervalMs,
+    };
 
     public LogDirectories OpenLogs(BrokerSettings settings, BrokerHost host, Action<DirectoryFailure> onFailure) => new(
         _context,

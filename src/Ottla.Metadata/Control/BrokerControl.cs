@@ -33,7 +33,7 @@ public sealed class BrokerControl
     public MetadataDecision<BrokerRegistrationResponse> RegisterSelf(BrokerRegistrationRequest request)
     {
         var records = new List<VersionedRecord>();
-        var refusal = Register(request, isSelf: true, records);
+        var refusal = Register(request, same: null, records);
         if (!refusal.IsOk) return MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
         var epoch = _state.NextOffset.Value;
         var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
@@ -44,39 +44,53 @@ public sealed class BrokerControl
         return MetadataDecision.InParts(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
     }
 
-    /// <summary>Registers another node's broker, fenced until its heartbeats say that it has caught up.</summary>
+    /// <summary>BrokerRegistration: another run of a broker, fenced until its heartbeats say that it has caught up (KIP-631, KIP-966).</summary>
+    /// <remarks>
+    /// A former run that may still be alive is not replaced: DUPLICATE_BROKER_REGISTRATION until its session ends or somebody confirms that it is dead. The
+    /// same run keeps its epoch. A new one is out of all ISRs; if the former did not stop cleanly, which the request shows by not knowing its epoch, it is
+    /// not eligible for anything either.
+    /// </remarks>
     public MetadataDecision<BrokerRegistrationResponse> RegisterBroker(BrokerRegistrationRequest request)
     {
+        var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
+        var isSameRun = former is not null && former.IncarnationId == request.IncarnationId;
         var records = new List<VersionedRecord>();
-        var refusal = Register(request, isSelf: false, records);
-        return refusal.IsOk
-            ? MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = _state.NextOffset.Value })
-            : MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = refusal.Code });
+        var verdict = former is not null && !isSameRun && _state.Sessions.IsAlive(former)
+            ? new Verdict(ErrorCode.DuplicateBrokerRegistration)
+            : Register(request, isSameRun ? former : null, records);
+        if (!verdict.IsOk) return MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = verdict.Code });
+        if (isSameRun) return MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = former!.Epoch.Value });
+        if (former is not null)
+            _elections.AddDepartures(request.BrokerId, null, records, isUnclean: _state.KeepsElr && request.PreviousBrokerEpoch != former.Epoch.Value);
+        return MetadataDecision.InParts(records, new BrokerRegistrationResponse { BrokerEpoch = _state.NextOffset.Value });
     }
 
-    private Verdict Register(BrokerRegistrationRequest request, bool isSelf, List<VersionedRecord> records)
+    /// <param name="request">What the broker says of itself.</param>
+    /// <param name="same">The registration of this very run, which is amended; null for a new run.</param>
+    /// <param name="records">Get the registration, first of all, so that its epoch is its offset.</param>
+    private Verdict Register(BrokerRegistrationRequest request, BrokerRegistration? same, List<VersionedRecord> records)
     {
         if (request.ClusterId != _state.Settings.ClusterId) return new(ErrorCode.InconsistentClusterId);
-        var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
-        if (!isSelf && former is { Fenced: false } && former.IncarnationId != request.IncarnationId)
-            return new(ErrorCode.DuplicateBrokerRegistration);
         if (request.IsMigratingZkBroker) return new(ErrorCode.BrokerIdNotRegistered);
         if (_state.Version.HasDirectories && request.LogDirs.Count == 0) return new(ErrorCode.InvalidRegistration);
-        if (!AreDirectories(request.LogDirs)) return new(ErrorCode.InvalidRegistration);
+        if (!AreDirectories(request.LogDirs) || AreOthers(request)) return new(ErrorCode.InvalidRegistration);
+        if (!request.Features.Exists(feature => feature.Name == FeatureCatalog.MetadataVersionName)) return new(ErrorCode.InvalidRegistration);
         if (!SupportsFinalized(request)) return new(ErrorCode.UnsupportedVersion);
+        var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
         var version = _state.Version.RegisterBrokerRecordVersion;
         records.Add(new(
             new RegisterBrokerRecord
             {
                 BrokerId = request.BrokerId,
                 IncarnationId = request.IncarnationId,
-                BrokerEpoch = _state.NextOffset.Value,
+                BrokerEpoch = same?.Epoch.Value ?? _state.NextOffset.Value,
                 EndPoints = [.. request.Listeners.Select(l => new RegisterBrokerRecord.BrokerEndpoint
                     { Name = l.Name, Host = l.Host, Port = l.Port, SecurityProtocol = l.SecurityProtocol })],
                 Features = [.. request.Features.Select(f => new RegisterBrokerRecord.BrokerFeature
                     { Name = f.Name, MinSupportedVersion = f.MinSupportedVersion, MaxSupportedVersion = f.MaxSupportedVersion })],
                 Rack = request.Rack,
-                Fenced = true,
+                Fenced = same?.Fenced ?? true,
+                InControlledShutdown = same?.InControlledShutdown ?? false,
                 LogDirs = _state.Version.HasDirectories ? [.. request.LogDirs] : [],
                 CordonedLogDirs = _state.Version.HasCordonedDirectories && former?.CordonedDirectories is { } cordoned
                     ? [.. cordoned.Where(request.LogDirs.Contains)]
@@ -84,6 +98,17 @@ public sealed class BrokerControl
             },
             version));
         return Verdict.Ok;
+    }
+
+    /// <summary>Whether another broker has one of the directories: a copied `meta.properties`.</summary>
+    private bool AreOthers(BrokerRegistrationRequest request)
+    {
+        foreach (var other in _state.Image.Cluster.Brokers.Values)
+        {
+            if (other.Id.Value != request.BrokerId && other.Directories.Any(request.LogDirs.Contains)) return true;
+        }
+
+        return false;
     }
 
     private static bool AreDirectories(List<Uuid> ids)

@@ -96,8 +96,13 @@ public sealed class ConfigControl
         };
         if (outcome.IsRefused) return new(outcome.Error, outcome.Message);
         foreach (var (name, value) in outcome.Delta)
-            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name,
-            Value = value }));
+        {
+            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value }));
+            // who is eligible depends on it (KIP-966)
+            if (_state.KeepsElr && name == MinInsyncReplicas.Name)
+                records.Add(new(new ClearElrRecord { TopicName = resource.Type == ConfigResourceType.Topic ? resource.Name : "" }));
+        }
+
         return Verdict.Ok;
     }
 }

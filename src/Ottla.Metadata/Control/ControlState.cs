@@ -14,6 +14,8 @@ namespace Ottla.Metadata.Control;
 /// <remarks>Owned by the metadata loop. The brains read it; <see cref="Controller.Replay"/> alone changes it.</remarks>
 internal sealed class ControlState(ControllerSettings settings, MetadataImage image, SharedLists lists, Random random)
 {
+    private BrokerSessions? _sessions;
+
     public ControllerSettings Settings => settings;
 
     public SharedLists Lists => lists;
@@ -22,6 +24,11 @@ internal sealed class ControlState(ControllerSettings settings, MetadataImage im
     public Random Random => random;
 
     public MetadataImage Image { get; set; } = image;
+
+    /// <summary>The time of the decision that is being made, ms since 1970.</summary>
+    public long NowMs { get; set; }
+
+    public BrokerSessions Sessions => _sessions ??= new BrokerSessions(this);
 
     /// <summary>The offset that the next decision's first record gets.</summary>
     public Offset NextOffset => Image.Provenance.EndOffset;
@@ -40,6 +47,23 @@ internal sealed class ControlState(ControllerSettings settings, MetadataImage im
     /// <summary>What holds on this node's broker now, below what a topic says itself.</summary>
     public EffectiveConfig Effective() => new(
         Settings.Static, Image.Configs.Of(ConfigResource.DefaultBroker), Image.Configs.Of(ConfigResource.Broker(Settings.NodeId)));
+
+    /// <summary>How a partition of the topic gets a leader where nobody asks for anything else: one that may lack records only where the topic says
+    /// so.</summary>
+    public ElectionKind ElectionOf(TopicImage topic)
+    {
+        var own = Image.Configs.Of(ConfigResource.Topic(topic.Name));
+        return Effective().TopicValueOf("unclean.leader.election.enable", own).AsBoolean() ? ElectionKind.Unclean : ElectionKind.Clean;
+    }
+
+    /// <summary>The only directory of a broker that has one; a broker with several chooses and tells (AssignReplicasToDirs).</summary>
+    public Uuid DefaultDirectory(int broker)
+    {
+        if (!Image.Cluster.Brokers.TryGetValue(broker, out var registration)) return DirectoryIds.Unassigned;
+        if (registration.Directories.Count == 0) return DirectoryIds.Migrating;
+        var open = registration.OpenDirectories;
+        return registration.Directories.Count == 1 && open.Count == 1 ? open[0] : DirectoryIds.Unassigned;
+    }
 
     /// <summary>The record of a partition's change.</summary>
     public VersionedRecord ChangeOf(Uuid topic, int partition, PartitionChangeRecord change)

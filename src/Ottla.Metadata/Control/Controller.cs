@@ -23,15 +23,19 @@ public sealed class Controller
     /// <param name="image">All that is in the log.</param>
     /// <param name="lists">The same that the image was made with.</param>
     /// <param name="random">For ids and for where placing starts.</param>
-    public Controller(ControllerSettings settings, MetadataImage image, SharedLists lists, Random random)
+    /// <param name="nowMs">When it begins, ms since 1970.</param>
+    public Controller(ControllerSettings settings, MetadataImage image, SharedLists lists, Random random, long nowMs)
     {
-        _state = new ControlState(settings, image, lists, random);
+        _state = new ControlState(settings, image, lists, random) { NowMs = nowMs };
         Partitions = new PartitionControl(_state);
         Topics = new TopicControl(_state, Partitions);
         Elections = new ElectionControl(_state);
+        InSync = new InSyncControl(_state);
         Brokers = new BrokerControl(_state, Elections);
         Controllers = new ControllerControl(_state);
         Directories = new DirectoryControl(_state, Elections);
+        Heartbeats = new HeartbeatControl(_state, Elections, Directories);
+        Periodic = new PeriodicControl(_state, Heartbeats);
         Reassignments = new ReassignmentControl(_state, Partitions);
         Configs = new ConfigControl(_state);
         Features = new FeatureControl(_state);
@@ -48,10 +52,19 @@ public sealed class Controller
     /// <summary>ElectLeaders.</summary>
     public ElectionControl Elections { get; }
 
+    /// <summary>AlterPartition.</summary>
+    public InSyncControl InSync { get; }
+
+    /// <summary>BrokerHeartbeat, and brokers that fell silent.</summary>
+    public HeartbeatControl Heartbeats { get; }
+
+    /// <summary>What is done without being asked for.</summary>
+    public PeriodicControl Periodic { get; }
+
     /// <summary>Registering, fencing and forgetting brokers.</summary>
     public BrokerControl Brokers { get; }
 
-    /// <summary>Registering controllers.</summary>
+    /// <summary>Registering and forgetting controllers.</summary>
     public ControllerControl Controllers { get; }
 
     /// <summary>Log directories: which are online, what lies where.</summary>
@@ -74,6 +87,13 @@ public sealed class Controller
 
     /// <summary>All that was decided, whether committed yet or not.</summary>
     public MetadataImage Image => _state.Image;
+
+    /// <summary>The time of the decisions that follow, ms since 1970: set by whoever asks for them, since the brains read no clock.</summary>
+    public long NowMs
+    {
+        get => _state.NowMs;
+        set => _state.NowMs = value;
+    }
 
     /// <summary>The offset that the next decision's first record gets.</summary>
     public Offset NextOffset => _state.NextOffset;

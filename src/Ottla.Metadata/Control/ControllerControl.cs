@@ -30,4 +30,23 @@ public sealed class ControllerControl
         };
         return MetadataDecision.Of([new(record)], new ControllerRegistrationResponse());
     }
+
+    /// <summary>UnregisterController: forgets a controller that is gone for good.</summary>
+    public MetadataDecision<UnregisterControllerResponse> UnregisterController(UnregisterControllerRequest request)
+    {
+        var verdict = WhyNotUnregister(request.ControllerId);
+        return verdict.IsOk
+            ? MetadataDecision.Of([new(new UnregisterControllerRecord { ControllerId = request.ControllerId })], new UnregisterControllerResponse())
+            : MetadataDecision.Nothing(new UnregisterControllerResponse { ErrorCode = verdict.Code, ErrorMessage = verdict.Message });
+    }
+
+    private Verdict WhyNotUnregister(int id)
+    {
+        if (id == _state.Settings.NodeId.Value) return new(ErrorCode.InvalidRequest, "Controller cannot unregister itself while it is active.");
+        if (!_state.Version.ControllersUnregister)
+            return new(ErrorCode.UnsupportedVersion, "The current MetadataVersion is too old to support controller unregistration.");
+        return _state.Image.Cluster.Controllers.ContainsKey(id)
+            ? Verdict.Ok
+            : new(ErrorCode.ControllerIdNotRegistered, $"Controller ID {id} is not currently registered.");
+    }
 }

@@ -1,11 +1,8 @@
-using System.Globalization;
-using Ottla.Configuration.Changes;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
-using ConfigResource = Ottla.Metadata.Image.ConfigResource;
 
 namespace Ottla.Metadata.Control;
 
@@ -32,29 +29,40 @@ public sealed class DirectoryControl
     {
         var broker = _state.Image.Cluster.Broker(_state.Settings.NodeId);
         if (broker is null) return MetadataDecision.Nothing(new Done(ErrorCode.BrokerIdNotRegistered));
-        var change = new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value };
         var records = new List<VersionedRecord>();
+        var isNews = online is { Count: > 0 } && _state.Version.HasDirectories && !AreSame(online, broker.Directories);
+        AddChange(broker, isNews ? [.. broker.Directories.Except(online!)] : [], isNews ? online : null, cordoned, records);
+        return MetadataDecision.InParts(records, Done.Instance);
+    }
+
+    /// <param name="broker">Whose.</param>
+    /// <param name="lost">Directories that are not online any more.</param>
+    /// <param name="online">All that are, where that is news.</param>
+    /// <param name="cordoned">All that take nothing new; null where nothing is said about it.</param>
+    /// <param name="records">Get the changes.</param>
+    private void AddChange(
+        BrokerRegistration broker, Uuid[] lost, IReadOnlyList<Uuid>? online, IReadOnlyList<Uuid>? cordoned, List<VersionedRecord> records)
+    {
+        if (lost.Length > 0) _elections.AddDepartures(broker.Id.Value, lost, records);
+        var change = new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value };
         short version = 0;
-        if (online is { Count: > 0 } && _state.Version.HasDirectories
-            && !online.Order(UuidOrder).SequenceEqual(broker.Directories.Order(UuidOrder)))
+        // the record has no way to say that none is left: a broker without any is fenced instead
+        if (online is { Count: > 0 })
         {
-            Uuid[] lost = [.. broker.Directories.Except(online)];
-            if (lost.Length > 0) _elections.AddDepartures(broker.Id.Value, lost, records);
             change.LogDirs = [.. online];
             version = 2;
         }
 
-        if (cordoned is not null && _state.Version.HasCordonedDirectories
-            && !(broker.CordonedDirectories ?? []).Order(UuidOrder).SequenceEqual(cordoned.Order(UuidOrder)))
+        if (cordoned is not null && _state.Version.HasCordonedDirectories && !AreSame(cordoned, broker.CordonedDirectories ?? []))
         {
             change.CordonedLogDirs = [.. cordoned];
             version = 3;
         }
 
-        if (version == 0) return MetadataDecision.Nothing(Done.Instance);
-        records.Add(new(change, version));
-        return MetadataDecision.Of(records, Done.Instance);
+        if (version > 0) records.Add(new(change, version));
     }
+
+    private static bool AreSame(IReadOnlyList<Uuid> list, IReadOnlyList<Uuid> other) => list.Order(UuidOrder).SequenceEqual(other.Order(UuidOrder));
 
     /// <summary>A broker tells in which of its directories its replicas lie.</summary>
     /// <remarks>A directory that is not online, or the one that stands for a lost log, takes the leadership away; an online one gives it
@@ -107,22 +115,34 @@ public sealed class DirectoryControl
         if (partition.Directories[index] == directory) return ErrorCode.None;
         List<Uuid> directories = [.. partition.Directories];
         directories[index] = directory;
-        var change = Moved(topic, partition.After(new PartitionChangeRecord { Directories = directories }, _state.Lists), broker);
+        var change = Moved(topic, number, partition.After(new PartitionChangeRecord { Directories = directories }, _state.Lists), broker);
         change.Directories = directories;
         records.Add(_state.ChangeOf(topicId, number, change));
         return ErrorCode.None;
     }
 
     /// <summary>What else changes with a partition now that a replica lies elsewhere.</summary>
-    private PartitionChangeRecord Moved(TopicImage topic, PartitionRegistration partition, int broker)
+    private PartitionChangeRecord Moved(TopicImage topic, int number, PartitionRegistration partition, int broker)
     {
-        bool MayLead(int id) => _state.Image.Cluster.CanServe(partition, id);
-        if (_state.Image.Cluster.Brokers[broker].CanServeFrom(partition.DirectoryOf(broker)))
-            return (partition.HasLeader
-                ? null
-                : PartitionElection.Elect(partition, ElectionKind.Clean, MayLead, _state.KeepsElr)) ?? new PartitionChangeRecord();
-        return partition.Leader == broker || partition.Isr.Contains(broker)
-            ? PartitionElection.Depart(partition, broker, MayLead, eligible: true, _state.KeepsElr ? _state.MinIsrOf(topic) : null, _state.Lists)
-            : new PartitionChangeRecord();
+        var isServed = _state.Image.Cluster.Brokers[broker].CanServeFrom(partition.DirectoryOf(broker));
+        var isConcerned = isServed ? !partition.HasLeader : partition.Leader == broker || partition.Isr.Contains(broker);
+        if (!isConcerned) return new PartitionChangeRecord { Leader = PartitionRegistration.NoLeaderChange };
+        var change = new PartitionChange(_state, topic, number, partition) { Election = _state.ElectionOf(topic) };
+        if (!isServed) change.Isr = [.. partition.Isr.Where(id => id != broker)];
+        return change.Build() ?? new PartitionChangeRecord { Leader = PartitionRegistration.NoLeaderChange };
+    }
+
+    /// <summary>What a heartbeat says of the broker's directories: which are offline, and which are cordoned (KIP-1066); null where it says nothing of
+    /// that.</summary>
+    /// <param name="broker">Whose.</param>
+    /// <param name="lost">Those that it had and that are offline now.</param>
+    /// <param name="cordoned">Those that take nothing new.</param>
+    /// <param name="departs">Whether what lies in the lost ones is still to be taken from it.</param>
+    /// <param name="records">Get the changes.</param>
+    internal void AddReported(BrokerRegistration broker, Uuid[] lost, IReadOnlyList<Uuid>? cordoned, bool departs, List<VersionedRecord> records)
+    {
+        if (!_state.Version.HasDirectories) return;
+        List<Uuid>? online = lost.Length == 0 ? null : [.. broker.Directories.Except(lost)];
+        AddChange(broker, departs ? lost : [], online, cordoned, records);
     }
 }

@@ -8,7 +8,7 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Metadata.Control;
 
-/// <summary>ElectLeaders.</summary>
+/// <summary>ElectLeaders, and what brokers that come and go mean to their partitions.</summary>
 /// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>.</remarks>
 public sealed class ElectionControl
 {
@@ -63,75 +63,85 @@ public sealed class ElectionControl
             return new(ErrorCode.UnknownTopicOrPartition, $"No such partition as {name}-{number}");
         var isFine = kind == ElectionKind.Preferred ? partition.Leader == partition.PreferredReplica : partition.HasLeader;
         if (isFine) return new(ErrorCode.ElectionNotNeeded);
-        if (PartitionElection.Elect(partition, kind, id => _state.Image.Cluster.CanServe(partition, id), _state.KeepsElr) is not { } change)
+        new PartitionChange(_state, topic, number, partition) { Election = kind }.AddTo(records, out var change);
+        if (change is null)
             return new(kind == ElectionKind.Preferred ? ErrorCode.PreferredLeaderNotAvailable : ErrorCode.EligibleLeadersNotAvailable);
-        records.Add(_state.ChangeOf(topic.Id, number, change));
         return Verdict.Ok;
     }
 
-    /// <summary>Gives leaders to the partitions of a broker that has come back, and takes them from those in a directory that has
-    /// not.</summary>
+    /// <summary>Whether a broker leads anything.</summary>
+    internal bool Leads(int broker) => Partitions().Any(found => found.Partition.Leader == broker);
+
+    /// <summary>Gives leaders to partitions that have none and a replica on a broker that may lead from now on.</summary>
+    internal void AddElectionsFor(int broker, IReadOnlyList<Uuid> online, List<VersionedRecord> records)
+    {
+        foreach (var (topic, number, partition) in Partitions())
+        {
+            if (partition.HasLeader || !partition.Replicas.Contains(broker)) continue;
+            new PartitionChange(_state, topic, number, partition) { MayLead = Back(partition, broker, online), Election = _state.ElectionOf(topic) }
+                .AddTo(records, out _);
+        }
+    }
+
+    /// <summary>Gives leaders to the partitions of the sole broker that has come back, and takes them from those in a directory that has not.</summary>
     internal void AddReturns(int broker, bool isClean, List<Uuid> online, List<VersionedRecord> records)
     {
-        foreach (var topic in _state.Image.Topics.ById.Values)
+        foreach (var (topic, number, partition) in Partitions())
         {
-            var minIsr = _state.KeepsElr ? _state.MinIsrOf(topic) : (int?)null;
-            for (var number = 0; number < topic.PartitionCount; number++)
-            {
-                if (topic.Partition(number) is not { } partition || !partition.Replicas.Contains(broker)) continue;
-                if (Returning(partition, broker, isClean, online, minIsr) is { } change) records.Add(_state.ChangeOf(topic.Id, number, change));
-            }
+            if (partition.Replicas.Contains(broker) && Returning(topic, number, partition, broker, isClean, online) is { } change)
+                records.Add(_state.ChangeOf(topic.Id, number, change));
         }
     }
 
-    private PartitionChangeRecord? Returning(PartitionRegistration partition, int broker, bool isClean, List<Uuid> online, int? minIsr)
+    private PartitionChangeRecord? Returning(TopicImage topic, int number, PartitionRegistration partition, int broker, bool isClean, List<Uuid> online)
     {
-        if (isClean || minIsr is null || !partition.EligibleLeaderReplicas.Contains(broker))
-            return Return(partition, broker, isClean, online, minIsr);
-        // whoever stopped uncleanly may lack what was committed (KIP-966)
-        List<int> eligible = [.. partition.EligibleLeaderReplicas.Where(id => id != broker)];
-        partition = partition.After(new PartitionChangeRecord { EligibleLeaderReplicas = eligible }, _state.Lists);
-        var change = Return(partition, broker, isClean, online, minIsr) ?? new PartitionChangeRecord();
-        change.EligibleLeaderReplicas ??= eligible;
-        return change;
-    }
-
-    private PartitionChangeRecord? Return(PartitionRegistration partition, int broker, bool isClean, List<Uuid> online, int? minIsr)
-    {
-        bool MayLead(int id) => id == broker
-            ? BrokerRegistration.CanServeFrom(partition.DirectoryOf(broker), online)
-            : _state.Image.Cluster.CanServe(partition, id);
-        if (!MayLead(broker))
-        {
-            return partition.Leader == broker || (partition.Isr.Contains(broker) && (minIsr is not null || partition.Isr.Length > 1))
-                ? PartitionElection.Depart(partition, broker, MayLead, isClean, minIsr, _state.Lists)
-                : null;
-        }
-
-        if (partition.Leader == broker) return isClean ? null : new PartitionChangeRecord { Leader = broker };
-        if (partition.HasLeader || PartitionElection.Elect(partition, ElectionKind.Clean, MayLead, minIsr is not null) is not { } change)
+        var mayLead = Back(partition, broker, online);
+        var isLost = !isClean && partition.EligibleLeaderReplicas.Contains(broker);
+        if (mayLead(broker) && partition.Leader == broker) return isClean ? null : new PartitionChangeRecord { Leader = broker };
+        if (mayLead(broker) && partition.HasLeader && !isLost) return null;
+        // with nobody to take over, a partition without eligible leader replicas stays as it is
+        if (!mayLead(broker) && !isLost && partition.Leader != broker && !(partition.Isr.Contains(broker) && (_state.KeepsElr || partition.Isr.Length > 1)))
             return null;
+        var change = new PartitionChange(_state, topic, number, partition) { MayLead = mayLead, Unclean = isClean ? null : broker };
+        if (!mayLead(broker)) change.Isr = [.. partition.Isr.Where(id => id != broker)];
+        var record = change.Build();
         // with one replica there is nobody to recover from
-        if (partition.Replicas.Length == 1 && change.LeaderRecoveryState == 1) change.LeaderRecoveryState = -1;
-        return change;
+        if (record is not null && partition.Replicas.Length == 1 && record.LeaderRecoveryState == 1) record.LeaderRecoveryState = -1;
+        return record;
     }
 
     /// <summary>Takes a broker out of what it leads and is in sync with.</summary>
     /// <param name="broker">Which.</param>
     /// <param name="directories">Only what it has in these; null for all.</param>
     /// <param name="records">Gets the changes.</param>
-    internal void AddDepartures(int broker, IReadOnlyCollection<Uuid>? directories, List<VersionedRecord> records)
+    /// <param name="isUnclean">Whether it stopped uncleanly, and is not eligible for anything any more (KIP-966).</param>
+    internal void AddDepartures(int broker, IReadOnlyCollection<Uuid>? directories, List<VersionedRecord> records, bool isUnclean = false)
+    {
+        foreach (var (topic, number, partition) in Partitions())
+        {
+            var isConcerned = partition.Leader == broker || partition.Isr.Contains(broker) || (isUnclean && partition.EligibleLeaderReplicas.Contains(broker));
+            if (!isConcerned || (directories is not null && !directories.Contains(partition.DirectoryOf(broker)))) continue;
+            new PartitionChange(_state, topic, number, partition)
+            {
+                MayLead = id => id != broker && _state.Image.Cluster.CanServe(partition, id),
+                Isr = [.. partition.Isr.Where(id => id != broker)],
+                Election = _state.ElectionOf(topic),
+                Unclean = isUnclean ? broker : null,
+            }.AddTo(records, out _);
+        }
+    }
+
+    private Func<int, bool> Back(PartitionRegistration partition, int broker, IReadOnlyList<Uuid> online) => id => id == broker
+        ? BrokerRegistration.CanServeFrom(partition.DirectoryOf(broker), online)
+        : _state.Image.Cluster.CanServe(partition, id);
+
+    private IEnumerable<(TopicImage Topic, int Number, PartitionRegistration Partition)> Partitions()
     {
         foreach (var topic in _state.Image.Topics.ById.Values)
         {
-            var minIsr = _state.KeepsElr ? _state.MinIsrOf(topic) : (int?)null;
             for (var number = 0; number < topic.PartitionCount; number++)
             {
-                if (topic.Partition(number) is not { } partition || (partition.Leader != broker && !partition.Isr.Contains(broker)))
-                    continue;
-                if (directories is not null && !directories.Contains(partition.DirectoryOf(broker))) continue;
-                var change = PartitionElection.Depart(partition, broker, id => _state.Image.Cluster.CanServe(partition, id), eligible: true, minIsr, _state.Lists);
-                records.Add(_state.ChangeOf(topic.Id, number, change));
+                if (topic.Partition(number) is { } partition) yield return (topic, number, partition);
             }
         }
     }

@@ -102,19 +102,10 @@ public sealed class PartitionControl
         };
         if (version >= 1)
         {
-            foreach (var broker in replicas) record.Directories.Add(DefaultDirectory(broker));
+            foreach (var broker in replicas) record.Directories.Add(_state.DefaultDirectory(broker));
         }
 
         return new VersionedRecord(record, version);
-    }
-
-    /// <summary>The only directory of a broker that has one; a broker with several chooses and tells (AssignReplicasToDirs).</summary>
-    internal Uuid DefaultDirectory(int broker)
-    {
-        if (!_state.Image.Cluster.Brokers.TryGetValue(broker, out var registration)) return DirectoryIds.Unassigned;
-        if (registration.Directories.Count == 0) return DirectoryIds.Migrating;
-        var open = registration.OpenDirectories;
-        return registration.Directories.Count == 1 && open.Count == 1 ? open[0] : DirectoryIds.Unassigned;
     }
 
     /// <summary>Why a list of replicas given by hand can't be taken; null where it can.</summary>

@@ -28,12 +28,15 @@ public sealed class ReassignmentControl
         var response = new AlterPartitionReassignmentsResponse { AllowReplicationFactorChange = request.AllowReplicationFactorChange,
         ErrorMessage = null };
         var records = new List<VersionedRecord>();
+        var repeated = Repeated.Among(request.Topics.SelectMany(topic => topic.Partitions.Select(partition => (topic.Name, partition.PartitionIndex))));
         foreach (var topic in request.Topics)
         {
             var answer = new AlterPartitionReassignmentsResponse.ReassignableTopicResponse { Name = topic.Name };
             foreach (var partition in topic.Partitions)
             {
-                var refusal = Reassign(topic.Name, partition, request.AllowReplicationFactorChange, records);
+                var refusal = repeated.Contains((topic.Name, partition.PartitionIndex))
+                    ? new Verdict(ErrorCode.InvalidRequest, "A partition may appear at most once.")
+                    : Reassign(topic.Name, partition, request.AllowReplicationFactorChange, records);
                 answer.Partitions.Add(new AlterPartitionReassignmentsResponse.ReassignablePartitionResponse
                 {
                     PartitionIndex = partition.PartitionIndex, ErrorCode = refusal.Code, ErrorMessage = refusal.Message,
@@ -83,52 +86,49 @@ public sealed class ReassignmentControl
         if (topic.Partition(request.PartitionIndex) is not { } partition)
             return new(ErrorCode.UnknownTopicOrPartition, $"Unable to find partition {name}:{request.PartitionIndex}.");
         int[] before = [.. partition.Replicas.Except(partition.AddingReplicas)];
-        int[] target;
-        if (request.Replicas is { } replicas)
-        {
-            target = [.. replicas];
-            if (_partitions.WhyNotAssignable(target, null) is { } why) return new(ErrorCode.InvalidReplicaAssignment, why);
-            if (!mayChangeFactor && target.Length != before.Length)
-                return new(ErrorCode.InvalidReplicationFactor,
-                    $"The replication factor is changed from {before.Length} to {target.Length}");
-        }
-        else
-        {
-            if (!partition.IsReassigning) return new(ErrorCode.NoReassignmentInProgress);
-            target = before;
-        }
+        return request.Replicas is { } replicas
+            ? Move(topic, request.PartitionIndex, partition, before, [.. replicas], mayChangeFactor, records)
+            : Cancel(topic, request.PartitionIndex, partition, before, records);
+    }
 
-        if (Move(partition, before, target) is { } change) records.Add(_state.ChangeOf(topic.Id, request.PartitionIndex, change));
+    /// <summary>Begins a move. One that adds nothing is completed at once: whoever stays has everything.</summary>
+    private Verdict Move(
+        TopicImage topic, int number, PartitionRegistration partition, int[] before, int[] target, bool mayChangeFactor, List<VersionedRecord> records)
+    {
+        if (_partitions.WhyNotAssignable(target, null) is { } why) return new(ErrorCode.InvalidReplicaAssignment, why);
+        if (!mayChangeFactor && target.Length != before.Length)
+            return new(ErrorCode.InvalidReplicationFactor, $"The replication factor is changed from {before.Length} to {target.Length}");
+        int[] removing = [.. before.Except(target)];
+        int[] replicas = [.. target, .. removing];
+        int[] isr = [.. partition.Isr.Intersect(replicas)];
+        if (isr.Length == 0 && !_state.KeepsElr) return Stuck(topic, number);
+        new PartitionChange(_state, topic, number, partition)
+        {
+            Replicas = replicas, Adding = [.. target.Except(before)], Removing = removing, Isr = isr,
+        }.AddTo(records, out _);
         return Verdict.Ok;
     }
 
-    /// <summary>The change that starts a move, or finishes one that adds nothing; null where all is as wanted.</summary>
-    private PartitionChangeRecord? Move(PartitionRegistration partition, int[] before, int[] target)
+    /// <summary>Takes a move back: the new replicas go, also from the ISR.</summary>
+    private Verdict Cancel(TopicImage topic, int number, PartitionRegistration partition, int[] before, List<VersionedRecord> records)
     {
-        if (!partition.IsReassigning && target.AsSpan().SequenceEqual(partition.Replicas)) return null;
-        int[] adding = [.. target.Except(before)];
-        int[] removing = adding.Length > 0 ? [.. before.Except(target)] : [];
-        int[] replicas = [.. target, .. removing];
-        var change = new PartitionChangeRecord
+        if (!partition.IsReassigning) return new(ErrorCode.NoReassignmentInProgress);
+        int[] isr = [.. partition.Isr.Except(partition.AddingReplicas)];
+        var election = ElectionKind.Clean;
+        if (isr.Length == 0)
         {
-            Leader = PartitionRegistration.NoLeaderChange,
-            Replicas = [.. replicas],
-            AddingReplicas = [.. adding],
-            RemovingReplicas = [.. removing],
-        };
-        if (_state.Version.HasDirectories)
-        {
-            change.Directories = [.. replicas.Select(id => Array.IndexOf(partition.Replicas, id) is var index and >= 0
-                ? partition.Directories[index]
-                : _partitions.DefaultDirectory(id))];
+            // nobody of those who were there before has everything
+            election = _state.ElectionOf(topic);
+            if (election != ElectionKind.Unclean) return Stuck(topic, number);
+            isr = [before[0]];
         }
 
-        int[] isr = [.. partition.Isr.Intersect(replicas)];
-        if (isr.Length == 0) return null;
-        if (isr.Length != partition.Isr.Length) change.Isr = [.. isr];
-        if (!replicas.Contains(partition.Leader)) change.Leader = Array.Find(isr, _state.Image.Cluster.IsActive) is var next && isr.Contains(next)
-            ? next
-            : PartitionRegistration.NoLeader;
-        return change;
+        new PartitionChange(_state, topic, number, partition) { Replicas = before, Adding = [], Removing = [], Isr = isr, Election = election }
+            .AddTo(records, out _);
+        return Verdict.Ok;
     }
+
+    private static Verdict Stuck(TopicImage topic, int number) => new(
+        ErrorCode.InvalidReplicaAssignment,
+        $"Unable to revert partition assignment for {topic.Name}:{number} because it would require an unclean leader election.");
 }

@@ -31,6 +31,9 @@ public readonly record struct MetadataVersion(short Level) : IComparable<Metadat
 
     public bool HasTransactions => Level >= 13;
 
+    /// <summary>An ISR that shrinks raises the leader's epoch; later brokers need no such help to fence the one who left.</summary>
+    public bool BumpsEpochOnIsrShrink => Level < 12;
+
     public bool HasScram => Level >= 11;
 
     public bool HasDelegationTokens => Level >= 14;

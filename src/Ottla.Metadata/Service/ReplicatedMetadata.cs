@@ -71,7 +71,7 @@ internal sealed class ReplicatedMetadata
         _whole = null;
         _log.ReadOn(whole, _log.LogEndOffset);
         var image = whole.Take(out var delta);
-        Active = new Controller(_options.Settings, image, _lists, _options.Random);
+        Active = new Controller(_options.Settings, image, _lists, _options.Random, NowMs());
         if (image.Provenance.EndOffset > Image.Provenance.EndOffset) _pending.Add(new(image.Provenance.EndOffset, delta, image, null));
         Open(opening);
         _openTransaction = whole.OpenTransaction;
@@ -134,6 +134,20 @@ internal sealed class ReplicatedMetadata
         }
     }
 
+    /// <summary>Does what the active controller has to do by itself by now.</summary>
+    /// <returns>When it has to be called again if nothing is decided before, ms since 1970; the largest number where this node does not lead.</returns>
+    public long Tick()
+    {
+        if (Active is not { } controller) return long.MaxValue;
+        controller.NowMs = NowMs();
+        foreach (var decision in controller.Periodic.Tick())
+        {
+            if (decision.Records.Count > 0) Take(decision);
+        }
+
+        return controller.Periodic.NextMs;
+    }
+
     private void Open(EpochOpening opening)
     {
         var now = NowMs();
@@ -157,6 +171,7 @@ internal sealed class ReplicatedMetadata
         EncodedRecords encoded;
         try
         {
+            controller.NowMs = now;
             decision = decide(controller);
             encoded = _log.Encode(decision.Records, decision.IsAtomic, _epoch, now);
         }

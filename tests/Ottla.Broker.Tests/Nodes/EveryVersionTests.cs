@@ -34,7 +34,7 @@ public sealed class EveryVersionTests
     {
         await using var node = await TestNode.Start();
         using var client = await node.Connect();
-        var trials = new MinimalRequests(await Events(client)).ByKey();
+        var trials = new MinimalRequests(await Events(client)).ForControllers();
         using var controller = await WireClient.Connect(node.ControllerPort);
         var advertised = await Advertised(controller);
         Assert.Contains(ApiKey.CreateTopics, advertised.Keys);

@@ -24,6 +24,20 @@ internal sealed class MinimalRequests(Topic events)
         return all;
     }
 
+    /// <summary>The same, and what only controllers serve. Requests of a broker that is not registered, and of a controller like the node's own.</summary>
+    public Dictionary<ApiKey, Trial> ForControllers()
+    {
+        var all = ByKey();
+        Add<AlterPartitionResponse>(all, _ => new AlterPartitionRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        Add<BrokerRegistrationResponse>(
+            all, _ => new BrokerRegistrationRequest { BrokerId = 9, ClusterId = "another" }, r => Assert.Equal(ErrorCode.InconsistentClusterId, r.ErrorCode));
+        Add<BrokerHeartbeatResponse>(all, _ => new BrokerHeartbeatRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        Add<AllocateProducerIdsResponse>(all, _ => new AllocateProducerIdsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        Add<ControllerRegistrationResponse>(all, _ => new ControllerRegistrationRequest { ControllerId = 9 }, r => None(r.ErrorCode));
+        Add<AssignReplicasToDirsResponse>(all, _ => new AssignReplicasToDirsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        return all;
+    }
+
     private void Records(Dictionary<ApiKey, Trial> all)
     {
         Add<ProduceResponse>(all, v => TopicClient.ProduceTo(events, Batch.Of("v" + v)), r => None(r.Responses[0].PartitionResponses[0].ErrorCode));
@@ -197,6 +211,9 @@ internal sealed class MinimalRequests(Topic events)
                 None(r.ErrorCode);
                 Assert.Equal(1, r.Topics[0].Partitions[0].LeaderId);
             });
+        Add<UnregisterBrokerResponse>(all, _ => new UnregisterBrokerRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.BrokerIdNotRegistered, r.ErrorCode));
+        Add<UnregisterControllerResponse>(
+            all, _ => new UnregisterControllerRequest { ControllerId = 8 }, r => Assert.Equal(ErrorCode.ControllerIdNotRegistered, r.ErrorCode));
         Add<UpdateFeaturesResponse>(
             all, v => new UpdateFeaturesRequest { FeatureUpdates = [new() { Feature = "no.such.feature", MaxVersionLevel = 1 }], ValidateOnly = v >= 1 },
             r => Assert.True(r.ErrorCode != ErrorCode.None || r.Results.Count == 1));

@@ -122,7 +122,7 @@ public sealed class NodeScenarios
           + change a-0 replicas 2,1 adding 2 removing 1 directories 8,7
         reassign a-0 cancel
           ok
-          + change a-0 replicas 1 directories 7
+          + change a-0 leader 1 replicas 1 directories 7
         """);
 
     [Fact]

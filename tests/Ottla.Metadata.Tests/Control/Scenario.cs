@@ -49,6 +49,12 @@ internal static partial class Scenario
         ["alter", var type, var name, .. var changes] => Alter(brain, type, name, changes),
         ["replace", var type, var name, .. var configs] => Replace(brain, type, name, configs),
         ["register", var id, .. var how] => Register(brain, id, how),
+        ["at", var ms] => Nothing(brain.Controller.NowMs = long.Parse(ms, CultureInfo.InvariantCulture)),
+        ["tick"] => Tick(brain),
+        ["beat", var id, .. var how] => Beat(brain, Int(id), how),
+        ["dead", var id] => Dead(brain, Int(id)),
+        ["isr", var partition, "by", var id, var members, .. var how] => AlterIsr(brain, partition, Int(id), members, how),
+        ["forget", "controller", var id] => Forget(brain, Int(id)),
         ["unregister", var id] => [Tell(brain.Do(brain.Controller.Brokers.UnregisterBroker(new() { BrokerId = Int(id) })) is var r
             ? r.ErrorCode
             : default, r.ErrorMessage)],
@@ -167,6 +173,83 @@ internal static partial class Scenario
         return [response.ErrorCode == ErrorCode.None ? $"epoch {response.BrokerEpoch}" : Tell(response.ErrorCode, null)];
     }
 
+    private static IEnumerable<string> Nothing(long _) => [];
+
+    private static IEnumerable<string> Tick(Brain brain)
+    {
+        foreach (var decision in brain.Controller.Periodic.Tick()) brain.Do(decision);
+        return [$"next at {(brain.Controller.Periodic.NextMs is long.MaxValue ? "no time" : brain.Controller.Periodic.NextMs)}"];
+    }
+
+    /// <summary>A heartbeat of a broker that has read everything; behind: of its registration nothing yet; fence, stop, offline=8.</summary>
+    private static IEnumerable<string> Beat(Brain brain, int id, string[] how)
+    {
+        var broker = brain.Image.Cluster.Broker(new BrokerId(id));
+        var request = new BrokerHeartbeatRequest
+        {
+            BrokerId = id,
+            BrokerEpoch = how.Contains("stale") ? 1 : broker?.Epoch.Value ?? 1,
+            CurrentMetadataOffset = how.Contains("behind") ? broker!.Epoch.Value - 1 : brain.Image.Provenance.EndOffset.Value - 1,
+            WantFence = how.Contains("fence"),
+            WantShutDown = how.Contains("stop"),
+            OfflineLogDirs = [.. how.Where(word => word.StartsWith("offline=", StringComparison.Ordinal)).Select(word => DirectoryOf(word[8..]))],
+        };
+        var answer = brain.Do(brain.Controller.Heartbeats.BrokerHeartbeat(request));
+        if (answer.ErrorCode != ErrorCode.None) return [Tell(answer.ErrorCode, null)];
+        return [(answer.IsCaughtUp ? "caught up" : "behind") + (answer.IsFenced ? ", fenced" : ", active") + (answer.ShouldShutDown ? ", may stop" : "")];
+    }
+
+    private static IEnumerable<string> Dead(Brain brain, int id) =>
+        [Tell(brain.Do(brain.Controller.Heartbeats.FenceDead(new BrokerId(id), brain.Image.Cluster.Broker(new BrokerId(id))!.Epoch)).Error, null)];
+
+    /// <summary>AlterPartition of one partition as it is; leader=N and partition=N are epochs, 2@7 a member with another epoch, recovering.</summary>
+    private static IEnumerable<string> AlterIsr(Brain brain, string text, int id, string members, string[] how)
+    {
+        var (name, number) = Partition(text);
+        var topic = brain.Image.Topics.Find(name);
+        var partition = topic?.Partition(number);
+        int? Given(string what) => how.FirstOrDefault(word => word.StartsWith(what + "=", StringComparison.Ordinal)) is { } word ? Int(word[(what.Length + 1)..]) : null;
+        var request = new AlterPartitionRequest
+        {
+            BrokerId = id,
+            BrokerEpoch = how.Contains("stale") ? 1 : brain.Image.Cluster.Broker(new BrokerId(id))!.Epoch.Value,
+            Topics =
+            [
+                new()
+                {
+                    TopicId = topic?.Id ?? new Uuid(9, 9),
+                    Partitions =
+                    [
+                        new()
+                        {
+                            PartitionIndex = number,
+                            LeaderEpoch = Given("leader") ?? partition?.LeaderEpoch.Value ?? 0,
+                            PartitionEpoch = Given("partition") ?? partition?.PartitionEpoch ?? 0,
+                            LeaderRecoveryState = (sbyte)(how.Contains("recovering") ? 1 : 0),
+                            NewIsrWithEpochs = [.. members.Split(',').Select(member => new AlterPartitionRequest.BrokerState
+                            {
+                                BrokerId = Int(member.Split('@')[0]),
+                                BrokerEpoch = member.Split('@') is [_, var epoch] ? Int(epoch) : brain.Image.Cluster.Broker(new BrokerId(Int(member)))?.Epoch.Value ?? -1,
+                            })],
+                        },
+                    ],
+                },
+            ],
+        };
+        var response = brain.Do(brain.Controller.InSync.AlterPartition(request, 3));
+        if (response.ErrorCode != ErrorCode.None) return [Tell(response.ErrorCode, null)];
+        var answer = response.Topics[0].Partitions[0];
+        return [answer.ErrorCode == ErrorCode.None
+            ? $"leader {answer.LeaderId} epoch {answer.LeaderEpoch}, isr {List(answer.Isr)}, partition epoch {answer.PartitionEpoch}"
+            : Tell(answer.ErrorCode, null)];
+    }
+
+    private static IEnumerable<string> Forget(Brain brain, int id)
+    {
+        var response = brain.Do(brain.Controller.Controllers.UnregisterController(new() { ControllerId = id }));
+        return [Tell(response.ErrorCode, response.ErrorMessage)];
+    }
+
     private static IEnumerable<string> Ids(Brain brain)
     {
         var response = brain.Do(brain.Controller.ProducerIds.AllocateProducerIds(new() { BrokerId = 1, BrokerEpoch = brain.BrokerEpoch }));
@@ -267,7 +350,8 @@ internal static partial class Scenario
             PartitionRecord r => $"partition {Topic(r.TopicId)}-{r.PartitionId} replicas {string.Join(",", r.Replicas)} isr {string.Join(",", r.Isr)} leader {r.Leader}",
             PartitionChangeRecord r => $"change {Topic(r.TopicId)}-{r.PartitionId}{Changed(r)}",
             RegisterBrokerRecord r => $"broker {r.BrokerId} epoch {r.BrokerEpoch}{(r.Fenced ? " fenced" : "")} v{versioned.Version}",
-            BrokerRegistrationChangeRecord r => $"broker {r.BrokerId} {(r.Fenced < 0 ? "unfenced" : r.Fenced > 0 ? "fenced" : "changed")}",
+            BrokerRegistrationChangeRecord r => $"broker {r.BrokerId} {(r.InControlledShutdown > 0 ? "stopping" : r.Fenced < 0 ? "unfenced" : r.Fenced > 0 ? "fenced" : "changed")}",
+            ClearElrRecord r => $"clear eligible of {(r.TopicName.Length > 0 ? r.TopicName : "all")}",
             UnregisterBrokerRecord r => $"broker {r.BrokerId} gone",
             ProducerIdsRecord r => $"producer ids up to {r.NextProducerId}",
             FeatureLevelRecord r => $"{r.Name}={r.FeatureLevel}",
