@@ -75,8 +75,8 @@ internal sealed class NodeDirectories : IDisposable
         }
     }
 
-    /// <exception cref="BrokerStartException">The metadata log can't be read, is empty where there are partitions, or belongs to a cluster of
-    /// several nodes.</exception>
+    /// <exception cref="BrokerStartException">The metadata log can't be read, is empty where there are partitions, or belongs to a cluster
+    /// of several nodes.</exception>
     public ControllerService OpenController(BrokerSettings settings, BrokerHost host)
     {
         var voters = ControllerServiceOptions.VotersOf(settings.Node);

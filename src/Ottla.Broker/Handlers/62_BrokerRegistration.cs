@@ -6,7 +6,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Handlers;
 
 /// <summary>BrokerRegistration, key 62, versions 0 to 4: a broker joins the cluster (KIP-631).</summary>
-/// <remarks>v2: log directories (KIP-858). v3: the epoch before, which shows a clean stop (KIP-966). Brokers ask it of the controller.</remarks>
+/// <remarks>v2: log directories (KIP-858). v3: the epoch before, which shows a clean stop (KIP-966). Brokers ask it of the
+/// controller.</remarks>
 internal sealed class BrokerRegistration : IControllerApi<BrokerRegistrationRequest, BrokerRegistrationResponse>
 {
     public static VersionRange Versions => new(0, 4);

@@ -6,7 +6,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Handlers;
 
 /// <summary>BrokerHeartbeat, key 63, versions 0 to 2: a broker says that it lives and what it wants (KIP-631).</summary>
-/// <remarks>v1: directories that are offline (KIP-858). v2: and those that are cordoned (KIP-1066). Brokers ask it of the controller.</remarks>
+/// <remarks>v1: directories that are offline (KIP-858). v2: and those that are cordoned (KIP-1066). Brokers ask it of the
+/// controller.</remarks>
 internal sealed class BrokerHeartbeat : IControllerApi<BrokerHeartbeatRequest, BrokerHeartbeatResponse>
 {
     public static VersionRange Versions => new(0, 2);

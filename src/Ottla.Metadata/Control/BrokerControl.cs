@@ -44,11 +44,12 @@ public sealed class BrokerControl
         return MetadataDecision.InParts(records, new BrokerRegistrationResponse { BrokerEpoch = epoch });
     }
 
-    /// <summary>BrokerRegistration: another run of a broker, fenced until its heartbeats say that it has caught up (KIP-631, KIP-966).</summary>
+    /// <summary>BrokerRegistration: another run of a broker, fenced until its heartbeats say that it has caught up (KIP-631,
+    /// KIP-966).</summary>
     /// <remarks>
-    /// A former run that may still be alive is not replaced: DUPLICATE_BROKER_REGISTRATION until its session ends or somebody confirms that it is dead. The
-    /// same run keeps its epoch. A new one is out of all ISRs; if the former did not stop cleanly, which the request shows by not knowing its epoch, it is
-    /// not eligible for anything either.
+    /// A former run that may still be alive is not replaced: DUPLICATE_BROKER_REGISTRATION until its session ends or somebody confirms that
+    /// it is dead. The same run keeps its epoch. A new one is out of all ISRs; if the former did not stop cleanly, which the request shows
+    /// by not knowing its epoch, it is not eligible for anything either.
     /// </remarks>
     public MetadataDecision<BrokerRegistrationResponse> RegisterBroker(BrokerRegistrationRequest request)
     {

@@ -5,8 +5,8 @@ namespace Ottla.Metadata.Control;
 
 /// <summary>When each broker was heard of, and how far it is: what the active controller knows and no record says.</summary>
 /// <remarks>
-/// Owned by the metadata loop; begins anew with each controller, so after a change of controllers every broker has a whole session before it. Bounded by
-/// the brokers that are registered. Times are those of the decisions, not of a clock.
+/// Owned by the metadata loop; begins anew with each controller, so after a change of controllers every broker has a whole session before
+/// it. Bounded by the brokers that are registered. Times are those of the decisions, not of a clock.
 /// </remarks>
 internal sealed class BrokerSessions(ControlState state)
 {
@@ -20,8 +20,8 @@ internal sealed class BrokerSessions(ControlState state)
         session.MetadataOffset = metadataOffset;
     }
 
-    /// <summary>Whether the broker was heard of within its session. One that was unfenced before this controller heard of it has a whole session from now
-    /// on, since it may well be alive; one that is fenced and silent has none.</summary>
+    /// <summary>Whether the broker was heard of within its session. One that was unfenced before this controller heard of it has a whole
+    /// session from now on, since it may well be alive; one that is fenced and silent has none.</summary>
     public bool IsAlive(BrokerRegistration broker) =>
         (!broker.Fenced || IsKnown(broker)) && state.NowMs - Of(broker).LastMs < state.Settings.SessionTimeoutMs;
 

@@ -48,8 +48,8 @@ internal sealed class ControlState(ControllerSettings settings, MetadataImage im
     public EffectiveConfig Effective() => new(
         Settings.Static, Image.Configs.Of(ConfigResource.DefaultBroker), Image.Configs.Of(ConfigResource.Broker(Settings.NodeId)));
 
-    /// <summary>How a partition of the topic gets a leader where nobody asks for anything else: one that may lack records only where the topic says
-    /// so.</summary>
+    /// <summary>How a partition of the topic gets a leader where nobody asks for anything else: one that may lack records only where the
+    /// topic says so.</summary>
     public ElectionKind ElectionOf(TopicImage topic)
     {
         var own = Image.Configs.Of(ConfigResource.Topic(topic.Name));

@@ -88,7 +88,8 @@ public sealed class Controller
     /// <summary>All that was decided, whether committed yet or not.</summary>
     public MetadataImage Image => _state.Image;
 
-    /// <summary>The time of the decisions that follow, ms since 1970: set by whoever asks for them, since the brains read no clock.</summary>
+    /// <summary>The time of the decisions that follow, ms since 1970: set by whoever asks for them, since the brains read no
+    /// clock.</summary>
     public long NowMs
     {
         get => _state.NowMs;

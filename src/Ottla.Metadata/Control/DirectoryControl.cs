@@ -132,8 +132,8 @@ public sealed class DirectoryControl
         return change.Build() ?? new PartitionChangeRecord { Leader = PartitionRegistration.NoLeaderChange };
     }
 
-    /// <summary>What a heartbeat says of the broker's directories: which are offline, and which are cordoned (KIP-1066); null where it says nothing of
-    /// that.</summary>
+    /// <summary>What a heartbeat says of the broker's directories: which are offline, and which are cordoned (KIP-1066); null where it says
+    /// nothing of that.</summary>
     /// <param name="broker">Whose.</param>
     /// <param name="lost">Those that it had and that are offline now.</param>
     /// <param name="cordoned">Those that take nothing new.</param>

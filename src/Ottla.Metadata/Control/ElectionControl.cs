@@ -83,7 +83,8 @@ public sealed class ElectionControl
         }
     }
 
-    /// <summary>Gives leaders to the partitions of the sole broker that has come back, and takes them from those in a directory that has not.</summary>
+    /// <summary>Gives leaders to the partitions of the sole broker that has come back, and takes them from those in a directory that has
+    /// not.</summary>
     internal void AddReturns(int broker, bool isClean, List<Uuid> online, List<VersionedRecord> records)
     {
         foreach (var (topic, number, partition) in Partitions())

@@ -8,9 +8,10 @@ namespace Ottla.Metadata.Control;
 
 /// <summary>BrokerHeartbeat: a broker says that it lives, how far it is and what it wants (KIP-631).</summary>
 /// <remarks>
-/// Owned by the metadata loop; decides, and changes nothing but the sessions, see <see cref="Controller"/> and <see cref="BrokerSessions"/>.
-/// A broker is unfenced once it has read its own registration, so that it knows of everything before. One that wants to stop gives its leaderships away
-/// first, and may go when every active broker has heard of that, so that none still sends clients to it.
+/// Owned by the metadata loop; decides, and changes nothing but the sessions, see <see cref="Controller"/> and
+/// <see cref="BrokerSessions"/>.
+/// A broker is unfenced once it has read its own registration, so that it knows of everything before. One that wants to stop gives its
+/// leaderships away first, and may go when every active broker has heard of that, so that none still sends clients to it.
 /// </remarks>
 public sealed class HeartbeatControl
 {
@@ -57,8 +58,8 @@ public sealed class HeartbeatControl
         });
     }
 
-    /// <summary>Fences a broker whose session is over; null where there is none. One at a time: two that share partitions would be decided upon
-    /// without each other.</summary>
+    /// <summary>Fences a broker whose session is over; null where there is none. One at a time: two that share partitions would be decided
+    /// upon without each other.</summary>
     public MetadataDecision<Done>? FenceSilent()
     {
         foreach (var broker in _state.Image.Cluster.Brokers.Values)
@@ -84,7 +85,8 @@ public sealed class HeartbeatControl
         return MetadataDecision.InParts(records, Done.Instance);
     }
 
-    /// <summary>When <see cref="FenceSilent"/> has something to do next if nothing is heard; the largest number where it never has.</summary>
+    /// <summary>When <see cref="FenceSilent"/> has something to do next if nothing is heard; the largest number where it never
+    /// has.</summary>
     internal long NextSilenceMs => _state.Sessions.NextEndMs(_state.Image.Cluster.Brokers.Values.Where(broker => !broker.Fenced));
 
     private Wanted Next(BrokerRegistration broker, Wanted now, BrokerHeartbeatRequest request, bool isCaughtUp)

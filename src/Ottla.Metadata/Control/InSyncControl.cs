@@ -6,8 +6,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Metadata.Control;
 
 /// <summary>AlterPartition: a leader says who is in sync with it (KIP-497, KIP-841, KIP-903).</summary>
-/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>. A change that makes the last new replica of a move
-/// one that is in sync completes the move, and the leader that asked may be out by it.</remarks>
+/// <remarks>Owned by the metadata loop; decides and changes nothing, see <see cref="Controller"/>. A change that makes the last new replica
+/// of a move one that is in sync completes the move, and the leader that asked may be out by it.</remarks>
 public sealed class InSyncControl
 {
     private const sbyte Recovered = 0;

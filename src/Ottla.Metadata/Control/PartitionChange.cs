@@ -17,12 +17,14 @@ internal enum ElectionKind
     Unclean,
 }
 
-/// <summary>What one partition's change comes to: whoever wants it sets the targets, and <see cref="Build"/> adds what follows from them.</summary>
+/// <summary>What one partition's change comes to: whoever wants it sets the targets, and <see cref="Build"/> adds what follows from
+/// them.</summary>
 /// <remarks>
-/// Pure; used once. In this order: a move whose new replicas are all in sync is completed; eligible leader replicas are kept while the ISR is below
-/// `min.insync.replicas` (KIP-966); a leader is chosen where there is none that may lead; the leader's epoch goes up where a replica was dropped.
-/// Without eligible leader replicas the ISR never loses its last member: it is the one who has everything. With them the ISR may be empty, and whoever
-/// was in it is eligible; the last leader is remembered while nobody leads.
+/// Pure; used once. In this order: a move whose new replicas are all in sync is completed; eligible leader replicas are kept while the ISR
+/// is below `min.insync.replicas` (KIP-966); a leader is chosen where there is none that may lead; the leader's epoch goes up where a
+/// replica was dropped.
+/// Without eligible leader replicas the ISR never loses its last member: it is the one who has everything. With them the ISR may be empty,
+/// and whoever was in it is eligible; the last leader is remembered while nobody leads.
 /// </remarks>
 internal sealed class PartitionChange
 {

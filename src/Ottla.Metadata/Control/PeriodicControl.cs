@@ -6,8 +6,9 @@ namespace Ottla.Metadata.Control;
 
 /// <summary>What the active controller does by itself, from time to time.</summary>
 /// <remarks>
-/// Owned by the metadata loop. Whoever drives the controller asks for <see cref="NextMs"/> and calls <see cref="Tick"/> then, or earlier: what is not due
-/// is left. Each kind of work decides on what the one before did, so they are decided one after the other, each after the replay of the last.
+/// Owned by the metadata loop. Whoever drives the controller asks for <see cref="NextMs"/> and calls <see cref="Tick"/> then, or earlier:
+/// what is not due is left. Each kind of work decides on what the one before did, so they are decided one after the other, each after the
+/// replay of the last.
 /// </remarks>
 public sealed class PeriodicControl
 {

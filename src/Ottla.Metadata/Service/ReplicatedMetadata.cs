@@ -135,7 +135,8 @@ internal sealed class ReplicatedMetadata
     }
 
     /// <summary>Does what the active controller has to do by itself by now.</summary>
-    /// <returns>When it has to be called again if nothing is decided before, ms since 1970; the largest number where this node does not lead.</returns>
+    /// <returns>When it has to be called again if nothing is decided before, ms since 1970; the largest number where this node does not
+    /// lead.</returns>
     public long Tick()
     {
         if (Active is not { } controller) return long.MaxValue;
@@ -205,7 +206,8 @@ internal sealed class ReplicatedMetadata
         _pending.Add(new(Active.NextOffset, delta, Active.Image, null));
     }
 
-    /// <summary>The first image brings all that is committed by now: what the log held, and what this node added as it began to lead.</summary>
+    /// <summary>The first image brings all that is committed by now: what the log held, and what this node added as it began to
+    /// lead.</summary>
     private void PublishFirst(Offset highWatermark)
     {
         if (_pending.LastBelow(highWatermark) is { Delta: { } delta, Image: var image }) Publish(delta, image);

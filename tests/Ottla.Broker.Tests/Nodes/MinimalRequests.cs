@@ -24,7 +24,8 @@ internal sealed class MinimalRequests(Topic events)
         return all;
     }
 
-    /// <summary>The same, and what only controllers serve. Requests of a broker that is not registered, and of a controller like the node's own.</summary>
+    /// <summary>The same, and what only controllers serve. Requests of a broker that is not registered, and of a controller like the node's
+    /// own.</summary>
     public Dictionary<ApiKey, Trial> ForControllers()
     {
         var all = ByKey();

@@ -181,7 +181,8 @@ internal static partial class Scenario
         return [$"next at {(brain.Controller.Periodic.NextMs is long.MaxValue ? "no time" : brain.Controller.Periodic.NextMs)}"];
     }
 
-    /// <summary>A heartbeat of a broker that has read everything; behind: of its registration nothing yet; fence, stop, offline=8.</summary>
+    /// <summary>A heartbeat of a broker that has read everything; behind: of its registration nothing yet; fence, stop,
+    /// offline=8.</summary>
     private static IEnumerable<string> Beat(Brain brain, int id, string[] how)
     {
         var broker = brain.Image.Cluster.Broker(new BrokerId(id));
@@ -202,7 +203,8 @@ internal static partial class Scenario
     private static IEnumerable<string> Dead(Brain brain, int id) =>
         [Tell(brain.Do(brain.Controller.Heartbeats.FenceDead(new BrokerId(id), brain.Image.Cluster.Broker(new BrokerId(id))!.Epoch)).Error, null)];
 
-    /// <summary>AlterPartition of one partition as it is; leader=N and partition=N are epochs, 2@7 a member with another epoch, recovering.</summary>
+    /// <summary>AlterPartition of one partition as it is; leader=N and partition=N are epochs, 2@7 a member with another epoch,
+    /// recovering.</summary>
     private static IEnumerable<string> AlterIsr(Brain brain, string text, int id, string members, string[] how)
     {
         var (name, number) = Partition(text);
