@@ -61,8 +61,8 @@ public sealed class BrokerControl
             : Register(request, isSameRun ? former : null, records);
         if (!verdict.IsOk) return MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = verdict.Code });
         if (isSameRun) return MetadataDecision.Of(records, new BrokerRegistrationResponse { BrokerEpoch = former!.Epoch.Value });
-        if (former is not null)
-            _elections.AddDepartures(request.BrokerId, null, records, isUnclean: _state.KeepsElr && request.PreviousBrokerEpoch != former.Epoch.Value);
+        var isUnclean = _state.KeepsElr && request.PreviousBrokerEpoch != former?.Epoch.Value;
+        if (former is not null) _elections.AddDepartures(request.BrokerId, null, records, isUnclean);
         return MetadataDecision.InParts(records, new BrokerRegistrationResponse { BrokerEpoch = _state.NextOffset.Value });
     }
 
@@ -75,7 +75,8 @@ public sealed class BrokerControl
         if (request.IsMigratingZkBroker) return new(ErrorCode.BrokerIdNotRegistered);
         if (_state.Version.HasDirectories && request.LogDirs.Count == 0) return new(ErrorCode.InvalidRegistration);
         if (!AreDirectories(request.LogDirs) || AreOthers(request)) return new(ErrorCode.InvalidRegistration);
-        if (!request.Features.Exists(feature => feature.Name == FeatureCatalog.MetadataVersionName)) return new(ErrorCode.InvalidRegistration);
+        if (!request.Features.Exists(feature => feature.Name == FeatureCatalog.MetadataVersionName))
+            return new(ErrorCode.InvalidRegistration);
         if (!SupportsFinalized(request)) return new(ErrorCode.UnsupportedVersion);
         var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
         var version = _state.Version.RegisterBrokerRecordVersion;

@@ -51,7 +51,8 @@ internal sealed class BrokerSessions(ControlState state)
         return true;
     }
 
-    private bool IsKnown(BrokerRegistration broker) => _sessions.TryGetValue(broker.Id.Value, out var session) && session.Epoch == broker.Epoch;
+    private bool IsKnown(BrokerRegistration broker) =>
+        _sessions.TryGetValue(broker.Id.Value, out var session) && session.Epoch == broker.Epoch;
 
     private Session Of(BrokerRegistration broker)
     {

@@ -33,7 +33,8 @@ public sealed class ConfigControl
                 : Change(resource, [.. altered.Configs.Select(change => new ConfigChange(change.Name, (ConfigOperation)change.ConfigOperation, change.Value))], records);
             response.Responses.Add(new IncrementalAlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code, ErrorMessage = verdict.Message,
+                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code,
+                ErrorMessage = verdict.Message,
             });
         }
 
@@ -54,7 +55,8 @@ public sealed class ConfigControl
                 : Change(resource, Replacement(resource, altered), records);
             response.Responses.Add(new AlterConfigsResponse.AlterConfigsResourceResponse
             {
-                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code, ErrorMessage = verdict.Message,
+                ResourceType = altered.ResourceType, ResourceName = altered.ResourceName, ErrorCode = verdict.Code,
+                ErrorMessage = verdict.Message,
             });
         }
 
@@ -97,7 +99,8 @@ public sealed class ConfigControl
         if (outcome.IsRefused) return new(outcome.Error, outcome.Message);
         foreach (var (name, value) in outcome.Delta)
         {
-            records.Add(new(new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value }));
+            var record = new ConfigRecord { ResourceType = (sbyte)resource.Type, ResourceName = resource.Name, Name = name, Value = value };
+            records.Add(new(record));
             // who is eligible depends on it (KIP-966)
             if (_state.KeepsElr && name == MinInsyncReplicas.Name)
                 records.Add(new(new ClearElrRecord { TopicName = resource.Type == ConfigResourceType.Topic ? resource.Name : "" }));

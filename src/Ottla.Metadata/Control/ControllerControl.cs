@@ -42,7 +42,8 @@ public sealed class ControllerControl
 
     private Verdict WhyNotUnregister(int id)
     {
-        if (id == _state.Settings.NodeId.Value) return new(ErrorCode.InvalidRequest, "Controller cannot unregister itself while it is active.");
+        if (id == _state.Settings.NodeId.Value)
+            return new(ErrorCode.InvalidRequest, "Controller cannot unregister itself while it is active.");
         if (!_state.Version.ControllersUnregister)
             return new(ErrorCode.UnsupportedVersion, "The current MetadataVersion is too old to support controller unregistration.");
         return _state.Image.Cluster.Controllers.ContainsKey(id)

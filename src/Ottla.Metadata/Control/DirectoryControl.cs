@@ -62,7 +62,8 @@ public sealed class DirectoryControl
         if (version > 0) records.Add(new(change, version));
     }
 
-    private static bool AreSame(IReadOnlyList<Uuid> list, IReadOnlyList<Uuid> other) => list.Order(UuidOrder).SequenceEqual(other.Order(UuidOrder));
+    private static bool AreSame(IReadOnlyList<Uuid> list, IReadOnlyList<Uuid> other) =>
+        list.Order(UuidOrder).SequenceEqual(other.Order(UuidOrder));
 
     /// <summary>A broker tells in which of its directories its replicas lie.</summary>
     /// <remarks>A directory that is not online, or the one that stands for a lost log, takes the leadership away; an online one gives it

@@ -58,7 +58,8 @@ public sealed class ElectionControl
 
     private Verdict Elect(string name, int number, ElectionKind kind, List<VersionedRecord> records)
     {
-        if (_state.Image.Topics.Find(name) is not { } topic) return new(ErrorCode.UnknownTopicOrPartition, $"No such topic as {Quote.Of(name)}");
+        if (_state.Image.Topics.Find(name) is not { } topic)
+            return new(ErrorCode.UnknownTopicOrPartition, $"No such topic as {Quote.Of(name)}");
         if (topic.Partition(number) is not { } partition)
             return new(ErrorCode.UnknownTopicOrPartition, $"No such partition as {name}-{number}");
         var isFine = kind == ElectionKind.Preferred ? partition.Leader == partition.PreferredReplica : partition.HasLeader;
@@ -78,8 +79,10 @@ public sealed class ElectionControl
         foreach (var (topic, number, partition) in Partitions())
         {
             if (partition.HasLeader || !partition.Replicas.Contains(broker)) continue;
-            new PartitionChange(_state, topic, number, partition) { MayLead = Back(partition, broker, online), Election = _state.ElectionOf(topic) }
-                .AddTo(records, out _);
+            new PartitionChange(_state, topic, number, partition)
+            {
+                MayLead = Back(partition, broker, online), Election = _state.ElectionOf(topic),
+            }.AddTo(records, out _);
         }
     }
 
@@ -101,8 +104,8 @@ public sealed class ElectionControl
         if (mayLead(broker) && partition.Leader == broker) return isClean ? null : new PartitionChangeRecord { Leader = broker };
         if (mayLead(broker) && partition.HasLeader && !isLost) return null;
         // with nobody to take over, a partition without eligible leader replicas stays as it is
-        if (!mayLead(broker) && !isLost && partition.Leader != broker && !(partition.Isr.Contains(broker) && (_state.KeepsElr || partition.Isr.Length > 1)))
-            return null;
+        var canLeaveIsr = partition.Isr.Contains(broker) && (_state.KeepsElr || partition.Isr.Length > 1);
+        if (!mayLead(broker) && !isLost && partition.Leader != broker && !canLeaveIsr) return null;
         var change = new PartitionChange(_state, topic, number, partition) { MayLead = mayLead, Unclean = isClean ? null : broker };
         if (!mayLead(broker)) change.Isr = [.. partition.Isr.Where(id => id != broker)];
         var record = change.Build();
@@ -120,7 +123,8 @@ public sealed class ElectionControl
     {
         foreach (var (topic, number, partition) in Partitions())
         {
-            var isConcerned = partition.Leader == broker || partition.Isr.Contains(broker) || (isUnclean && partition.EligibleLeaderReplicas.Contains(broker));
+            var isConcerned = partition.Leader == broker || partition.Isr.Contains(broker)
+                || (isUnclean && partition.EligibleLeaderReplicas.Contains(broker));
             if (!isConcerned || (directories is not null && !directories.Contains(partition.DirectoryOf(broker)))) continue;
             new PartitionChange(_state, topic, number, partition)
             {

@@ -47,7 +47,8 @@ public sealed class HeartbeatControl
         Uuid[] lost = [.. broker.Directories.Intersect(request.OfflineLogDirs)];
         if (next != now) Become(broker, next, lost, records);
         _state.Sessions.Touch(broker, request.CurrentMetadataOffset);
-        if (next == Wanted.ControlledShutdown && now != next) _state.Sessions.BeginShutdown(broker, _state.NextOffset + (records.Count - 1));
+        if (next == Wanted.ControlledShutdown && now != next)
+            _state.Sessions.BeginShutdown(broker, _state.NextOffset + (records.Count - 1));
         // whoever gave everything away has nothing more to give away with a directory
         _directories.AddReported(broker, lost, request.CordonedLogDirs, next == now || next == Wanted.Unfenced, records);
         return MetadataDecision.InParts(records, new BrokerHeartbeatResponse
@@ -78,7 +79,8 @@ public sealed class HeartbeatControl
     /// <param name="epoch">The run that is dead; a later one is none of it.</param>
     public MetadataDecision<Done> FenceDead(BrokerId id, BrokerEpoch epoch)
     {
-        if (_state.Image.Cluster.Broker(id) is not { } broker || broker.Epoch != epoch) return MetadataDecision.Nothing(new Done(ErrorCode.StaleBrokerEpoch));
+        if (_state.Image.Cluster.Broker(id) is not { } broker || broker.Epoch != epoch)
+            return MetadataDecision.Nothing(new Done(ErrorCode.StaleBrokerEpoch));
         _state.Sessions.End(broker);
         var records = new List<VersionedRecord>();
         if (!broker.Fenced) AddFencing(broker, records);
@@ -102,7 +104,9 @@ public sealed class HeartbeatControl
                 return _elections.Leads(broker.Id.Value) ? Wanted.ControlledShutdown : Wanted.ShutdownNow;
             default:
                 // the offset of this very heartbeat counts for others, not for who stops
-                return _elections.Leads(broker.Id.Value) || !_state.Sessions.AllKnowOfShutdown(broker) ? Wanted.ControlledShutdown : Wanted.ShutdownNow;
+                return _elections.Leads(broker.Id.Value) || !_state.Sessions.AllKnowOfShutdown(broker)
+                    ? Wanted.ControlledShutdown
+                    : Wanted.ShutdownNow;
         }
     }
 
@@ -132,7 +136,10 @@ public sealed class HeartbeatControl
     }
 
     private static VersionedRecord Change(BrokerRegistration broker, sbyte fenced, sbyte inShutdown) => new(
-        new BrokerRegistrationChangeRecord { BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value, Fenced = fenced, InControlledShutdown = inShutdown },
+        new BrokerRegistrationChangeRecord
+        {
+            BrokerId = broker.Id.Value, BrokerEpoch = broker.Epoch.Value, Fenced = fenced, InControlledShutdown = inShutdown,
+        },
         inShutdown != 0 ? (short)1 : (short)0);
 
     private static Wanted StateOf(BrokerRegistration broker) =>

@@ -61,7 +61,8 @@ public sealed class InSyncControl
         if (answer.ErrorCode != ErrorCode.None) return answer;
         var after = new PartitionChange(_state, topic, request.PartitionIndex, partition!)
         {
-            Election = _state.ElectionOf(topic), Isr = [.. members.Select(member => member.Id)], RecoveryState = request.LeaderRecoveryState,
+            Election = _state.ElectionOf(topic), Isr = [.. members.Select(member => member.Id)],
+            RecoveryState = request.LeaderRecoveryState,
         }.AddTo(records, out var change);
         if (change is not null && change.Leader != PartitionRegistration.NoLeaderChange && change.Leader != broker)
         {
@@ -84,7 +85,8 @@ public sealed class InSyncControl
     private ErrorCode WhyNot(int broker, PartitionRegistration partition, AlterPartitionRequest.PartitionData request, (int Id, long Epoch)[] members)
     {
         // a leader that knows more than this controller has heard of a later one
-        if (request.LeaderEpoch > partition.LeaderEpoch.Value || request.PartitionEpoch > partition.PartitionEpoch) return ErrorCode.NotController;
+        if (request.LeaderEpoch > partition.LeaderEpoch.Value || request.PartitionEpoch > partition.PartitionEpoch)
+            return ErrorCode.NotController;
         if (request.LeaderEpoch < partition.LeaderEpoch.Value) return ErrorCode.FencedLeaderEpoch;
         if (broker != partition.Leader) return ErrorCode.InvalidRequest;
         if (request.PartitionEpoch < partition.PartitionEpoch) return ErrorCode.InvalidUpdateVersion;
@@ -92,12 +94,14 @@ public sealed class InSyncControl
         if (!Array.TrueForAll(members, member => partition.Replicas.Contains(member.Id))) return ErrorCode.InvalidRequest;
         if (!Array.Exists(members, member => member.Id == partition.Leader)) return ErrorCode.InvalidRequest;
         if (request.LeaderRecoveryState is not (Recovered or Recovering)) return ErrorCode.InvalidRequest;
-        if (request.LeaderRecoveryState == Recovering && (members.Length > 1 || partition.LeaderRecoveryState == Recovered)) return ErrorCode.InvalidRequest;
+        if (request.LeaderRecoveryState == Recovering && (members.Length > 1 || partition.LeaderRecoveryState == Recovered))
+            return ErrorCode.InvalidRequest;
         return Array.TrueForAll(members, IsEligible) ? ErrorCode.None : ErrorCode.IneligibleReplica;
     }
 
     private bool IsEligible((int Id, long Epoch) member) =>
-        _state.Image.Cluster.Broker(new BrokerId(member.Id)) is { IsActive: true } broker && (member.Epoch == BrokerEpoch.None.Value || member.Epoch == broker.Epoch.Value);
+        _state.Image.Cluster.Broker(new BrokerId(member.Id)) is { IsActive: true } broker
+            && (member.Epoch == BrokerEpoch.None.Value || member.Epoch == broker.Epoch.Value);
 
     private static (int Id, long Epoch)[] MembersOf(AlterPartitionRequest.PartitionData partition, short version) => version < 3
         ? [.. partition.NewIsr.Select(id => (id, BrokerEpoch.None.Value))]

@@ -77,7 +77,8 @@ internal sealed class PartitionChange
         CompleteMove();
         if (_keepsElr) KeepEligible();
         Elect(record);
-        if (record.Leader == PartitionRegistration.NoLeaderChange && !_partition.Replicas.All(Replicas.Contains)) record.Leader = _partition.Leader;
+        var isDropped = !_partition.Replicas.All(Replicas.Contains);
+        if (isDropped && record.Leader == PartitionRegistration.NoLeaderChange) record.Leader = _partition.Leader;
         // an unclean election has set the ISR, and nobody else is eligible any more
         if (record.Isr is not null || !_keepsElr) _eligible = [];
         if (!_eligible.AsSpan().SequenceEqual(_partition.EligibleLeaderReplicas)) record.EligibleLeaderReplicas = [.. _eligible];
@@ -136,7 +137,8 @@ internal sealed class PartitionChange
         }
 
         // the last leader is the best that is left when nobody else is known to have everything
-        if (_keepsElr && Isr.Length == 0 && _eligible.Length == 0 && _partition.LastKnownElr is [var last] && MayLead(last)) return (last, true);
+        if (_keepsElr && Isr.Length == 0 && _eligible.Length == 0 && _partition.LastKnownElr is [var last] && MayLead(last))
+            return (last, true);
         if (Election != ElectionKind.Unclean) return (PartitionRegistration.NoLeader, false);
         foreach (var id in Replicas)
         {
@@ -166,8 +168,9 @@ internal sealed class PartitionChange
         Array.IndexOf(_partition.Replicas, broker) is var index and >= 0 ? _partition.Directories[index] : _state.DefaultDirectory(broker);
 
     private static bool IsNothing(PartitionChangeRecord record) =>
-        record.Leader == PartitionRegistration.NoLeaderChange && record.Isr is null && record.Replicas is null && record.AddingReplicas is null
-        && record.RemovingReplicas is null && record.EligibleLeaderReplicas is null && record.LastKnownElr is null && record.LeaderRecoveryState < 0;
+        record.Leader == PartitionRegistration.NoLeaderChange && record.Isr is null && record.Replicas is null
+        && record.AddingReplicas is null && record.RemovingReplicas is null && record.EligibleLeaderReplicas is null && record.LastKnownElr is null
+        && record.LeaderRecoveryState < 0;
 
     /// <summary>What must hold after every change, whatever led to it.</summary>
     private PartitionChangeRecord Checked(PartitionChangeRecord record)

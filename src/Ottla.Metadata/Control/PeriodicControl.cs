@@ -29,17 +29,19 @@ public sealed class PeriodicControl
     }
 
     /// <summary>When something is due next if nothing happens before, ms since 1970; the largest number where nothing ever is.</summary>
-    public long NextMs => Math.Min(
-        Math.Min(_heartbeats.NextSilenceMs, NextNoOpMs), Math.Min(_nextUncleanMs, _state.Settings.RebalanceEnable ? _nextBalanceMs : long.MaxValue));
+    public long NextMs => Math.Min(Math.Min(_heartbeats.NextSilenceMs, NextNoOpMs), Math.Min(_nextUncleanMs, NextBalanceMs));
 
-    private long NextNoOpMs => _state.Settings.IdleIntervalMs > 0 ? _state.Image.LastTimestampMs + _state.Settings.IdleIntervalMs : long.MaxValue;
+    private long NextBalanceMs => _state.Settings.RebalanceEnable ? _nextBalanceMs : long.MaxValue;
+
+    private long NextNoOpMs =>
+        _state.Settings.IdleIntervalMs > 0 ? _state.Image.LastTimestampMs + _state.Settings.IdleIntervalMs : long.MaxValue;
 
     /// <summary>The decisions that are due, one after the other: each is to be replayed before the next is asked for.</summary>
     public IEnumerable<MetadataDecision<Done>> Tick()
     {
         while (_state.NowMs >= _heartbeats.NextSilenceMs && _heartbeats.FenceSilent() is { } fencing) yield return fencing;
         if (_state.NowMs >= _nextUncleanMs) yield return ElectUnclean();
-        if (_state.Settings.RebalanceEnable && _state.NowMs >= _nextBalanceMs) yield return Balance();
+        if (_state.NowMs >= NextBalanceMs) yield return Balance();
         // after all others: what they wrote is no idleness
         if (_state.NowMs >= NextNoOpMs) yield return MetadataDecision.Of([new(new NoOpRecord())], Done.Instance);
     }

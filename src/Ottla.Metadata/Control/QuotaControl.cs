@@ -34,7 +34,8 @@ public sealed class QuotaControl
             {
                 answers.Add(entity, answer = new AlterClientQuotasResponse.EntryData
                 {
-                    Entity = [.. entry.Entity.Select(part => new AlterClientQuotasResponse.EntityData { EntityType = part.EntityType, EntityName = part.EntityName })],
+                    Entity = [.. entry.Entity.Select(part => new AlterClientQuotasResponse.EntityData
+                        { EntityType = part.EntityType, EntityName = part.EntityName })],
                 });
                 response.Entries.Add(answer);
             }

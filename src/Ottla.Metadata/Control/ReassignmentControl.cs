@@ -123,8 +123,10 @@ public sealed class ReassignmentControl
             isr = [before[0]];
         }
 
-        new PartitionChange(_state, topic, number, partition) { Replicas = before, Adding = [], Removing = [], Isr = isr, Election = election }
-            .AddTo(records, out _);
+        new PartitionChange(_state, topic, number, partition)
+        {
+            Replicas = before, Adding = [], Removing = [], Isr = isr, Election = election,
+        }.AddTo(records, out _);
         return Verdict.Ok;
     }
 
