@@ -115,8 +115,10 @@ public sealed class PartitionControl
         var before = -1;
         foreach (var broker in replicas.Order())
         {
-            if (!_state.Image.Cluster.Brokers.ContainsKey(broker))
+            if (!_state.Image.Cluster.Brokers.TryGetValue(broker, out var registration))
                 return $"The manual partition assignment includes broker {broker}, but no such broker is registered.";
+            if (registration.CordonedDirectories is { Count: > 0 } && registration.OpenDirectories.Count == 0)
+                return $"The manual partition assignment includes broker {broker}, but all its log directories are cordoned.";
             if (broker == before) return $"The manual partition assignment includes the broker {broker} more than once.";
             before = broker;
         }
