@@ -56,7 +56,9 @@ public sealed class BrokerControl
         var former = _state.Image.Cluster.Broker(new BrokerId(request.BrokerId));
         var isSameRun = former is not null && former.IncarnationId == request.IncarnationId;
         var records = new List<VersionedRecord>();
-        var verdict = former is not null && !isSameRun && _state.Sessions.IsAlive(former)
+        // an earlier run of this very node held the lock of its directories, which this process has now
+        var mayLive = former is not null && former.Id != _state.Settings.NodeId && _state.Sessions.IsAlive(former);
+        var verdict = mayLive && !isSameRun
             ? new Verdict(ErrorCode.DuplicateBrokerRegistration)
             : Register(request, isSameRun ? former : null, records);
         if (!verdict.IsOk) return MetadataDecision.Nothing(new BrokerRegistrationResponse { ErrorCode = verdict.Code });

@@ -38,16 +38,17 @@ public sealed class NodeScenarios
         """);
 
     [Fact]
-    public void Another_broker_registers_fenced_and_the_number_of_one_that_is_alive_is_refused() => Scenario.Check(
+    public void Another_broker_registers_fenced_and_a_former_run_of_this_very_node_is_known_to_be_gone() => Scenario.Check(
         """
-        register 1 stranger
-          DUPLICATE_BROKER_REGISTRATION
         register 2
           epoch 11
           + broker 2 epoch 11 fenced v4
         register 2
           epoch 12
           + broker 2 epoch 12 fenced v4
+        register 1 stranger
+          epoch 13
+          + broker 1 epoch 13 fenced v4
         """);
 
     [Fact]
