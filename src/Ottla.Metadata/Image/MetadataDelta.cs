@@ -57,7 +57,7 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
 
         foreach (var (resource, configs) in image.Configs.ByResource)
         {
-            if (!ReferenceEquals(old.Configs.ByResource.GetValueOrDefault(resource), configs)) delta._changedConfigs.Add(resource);
+            if (!AreSame(old.Configs.Of(resource), configs)) delta._changedConfigs.Add(resource);
         }
 
         delta.Topics.Become(image.Topics);
@@ -115,6 +115,17 @@ public sealed class MetadataDelta(MetadataImage old, SharedLists lists)
             ProducerIds = _producerIds,
             Security = _security,
         };
+    }
+
+    private static bool AreSame(IReadOnlyDictionary<string, string> configs, IReadOnlyDictionary<string, string> others)
+    {
+        if (configs.Count != others.Count) return false;
+        foreach (var (name, value) in configs)
+        {
+            if (!others.TryGetValue(name, out var other) || other != value) return false;
+        }
+
+        return true;
     }
 
     private void ForgetConfigs(ConfigResource resource)

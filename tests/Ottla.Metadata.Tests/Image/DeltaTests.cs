@@ -1,4 +1,5 @@
 using Ottla.Metadata.Image;
+using Ottla.Protocol.Messages;
 using Ottla.Protocol.MetadataRecords;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -129,4 +130,29 @@ public sealed class DeltaTests
         TopicId = topic, PartitionId = number, Replicas = [1, 2, 3], Isr = [1, 2, 3], Leader = 1, LeaderEpoch = 5, PartitionEpoch = 7,
         Directories = [new Uuid(5, 1), new Uuid(5, 2), new Uuid(5, 3)],
     };
+
+    [Fact]
+    public void Between_two_images_lies_what_changed_and_no_more()
+    {
+        var brain = new Brain();
+        CreateTopicsRequest Topic(string name) => new() { Topics = [new() { Name = name, NumPartitions = 2, ReplicationFactor = 1 }] };
+        brain.Do(brain.Controller.Topics.CreateTopics(Topic("kept")));
+        brain.Do(brain.Controller.Topics.CreateTopics(Topic("gone")));
+        var old = Brain.Replayed(brain.Log);
+        brain.Do(brain.Controller.Topics.DeleteTopics(new() { Topics = [new() { Name = "gone" }] }, 6));
+        brain.Do(brain.Controller.Topics.CreateTopics(Topic("new.one")));
+        brain.Do(brain.Controller.Configs.IncrementalAlterConfigs(new()
+        {
+            Resources = [new() { ResourceType = 2, ResourceName = "kept", Configs = [new() { Name = "retention.ms", Value = "5" }] }],
+        }));
+        var image = Brain.Replayed(brain.Log);
+
+        var delta = MetadataDelta.Between(old, image);
+        Assert.Equal(["gone"], delta.Topics.Deleted.Select(topic => topic.Name));
+        Assert.Equal(["new.one"], delta.Topics.Changed.Select(topic => topic.Name));
+        Assert.Equal([ConfigResource.Topic("kept")], delta.ChangedConfigs);
+        var applied = delta.Apply(OffsetAndEpoch.Start, 0);
+        Assert.Equal(ImageText.Of(image), ImageText.Of(applied));
+        Assert.Equal("new.one", applied.Topics.CollidingWith("new_one"));
+    }
 }
