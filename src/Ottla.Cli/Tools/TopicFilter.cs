@@ -1,4 +1,5 @@
 using Ottla.Cli.Options;
+using Ottla.Configuration.Patterns;
 
 namespace Ottla.Cli.Tools;
 
@@ -12,10 +13,29 @@ internal sealed class TopicFilter
     public TopicFilter(string text)
     {
         _name = text.Trim().Trim('"', '\'').Replace(',', '|').Replace(" ", "", StringComparison.Ordinal);
-        if (!IsPlain(_name)) _pattern = new JavaPattern(_name);
+        if (IsPlain(_name)) return;
+        try
+        {
+            _pattern = new JavaPattern(_name);
+        }
+        catch (ArgumentException unreadable)
+        {
+            throw new ToolException($"{_name} is an invalid regex: {unreadable.Message}");
+        }
     }
 
-    public bool Accepts(string topic) => _pattern is null ? topic == _name : _pattern.Matches(topic);
+    /// <exception cref="ToolException">The expression takes too long.</exception>
+    public bool Accepts(string topic)
+    {
+        try
+        {
+            return _pattern is null ? topic == _name : _pattern.Matches(topic);
+        }
+        catch (TimeoutException endless)
+        {
+            throw new ToolException(endless.Message);
+        }
+    }
 
     /// <summary>A name holds dots, and a dot as an expression matches itself: only such as name two topics differ, so a plain name is
     /// looked up as it is.</summary>

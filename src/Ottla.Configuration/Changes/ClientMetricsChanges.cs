@@ -1,6 +1,6 @@
 using Ottla.Configuration.Catalogs;
-using System.Text.RegularExpressions;
 using Ottla.Configuration.Definitions;
+using Ottla.Configuration.Patterns;
 
 namespace Ottla.Configuration.Changes;
 
@@ -41,7 +41,7 @@ public static class ClientMetricsChanges
         if (split < 0 || !IsSelector(text[..split].Trim())) return false;
         try
         {
-            _ = new Regex(text[(split + 1)..].Trim(), RegexOptions.CultureInvariant);
+            _ = new JavaPattern(text[(split + 1)..].Trim());
             return true;
         }
         catch (ArgumentException)

@@ -1,6 +1,6 @@
 using System.Text;
-using System.Text.RegularExpressions;
 using Ottla.Configuration.Definitions;
+using Ottla.Configuration.Patterns;
 using Ottla.Runtime.Files;
 
 namespace Ottla.Configuration.Sources;
@@ -106,7 +106,15 @@ public sealed class ConfigProviders
         if (provider.Kind == Kind.Environment)
         {
             if (path.Length > 0) fault = "a variable of the environment has no path";
-            return provider.AllowedVariables?.IsMatch(key) == false ? null : _environment.GetValueOrDefault(key);
+            try
+            {
+                return provider.AllowedVariables?.Matches(key) == false ? null : _environment.GetValueOrDefault(key);
+            }
+            catch (TimeoutException endless)
+            {
+                fault = endless.Message;
+                return null;
+            }
         }
 
         if (path.Length == 0 || !provider.Allows(path)) return null;
@@ -148,11 +156,10 @@ public sealed class ConfigProviders
             if (lookUp(prefix + "allowlist.pattern") is not { Length: > 0 } pattern) return null;
             try
             {
-                var allowed = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
-                provider = provider with { AllowedVariables = allowed };
+                provider = provider with { AllowedVariables = new JavaPattern(pattern) };
                 return null;
             }
-            catch (Exception refused) when (refused is ArgumentException or NotSupportedException)
+            catch (ArgumentException refused)
             {
                 return $"{prefix}allowlist.pattern={Quote.Of(pattern)} is not allowed: {refused.Message}";
             }
@@ -171,7 +178,7 @@ public sealed class ConfigProviders
         return null;
     }
 
-    private sealed record Provider(Kind Kind, Regex? AllowedVariables, IReadOnlyList<string>? AllowedPaths)
+    private sealed record Provider(Kind Kind, JavaPattern? AllowedVariables, IReadOnlyList<string>? AllowedPaths)
     {
         public bool Allows(string path)
         {

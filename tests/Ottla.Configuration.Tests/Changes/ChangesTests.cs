@@ -245,6 +245,7 @@ public sealed class ChangesTests
     [InlineData("interval.ms", "x", 40, "Invalid value x for configuration interval.ms: Not a number of type INT")]
     [InlineData("match", "no_such=1", 40, "Illegal client matching pattern: no_such=1")]
     [InlineData("match", "client_id=[", 40, "Illegal client matching pattern: client_id=[")]
+    [InlineData("match", "client_id=(?#c)a", 40, "Illegal client matching pattern: client_id=(?#c)a")]
     [InlineData("match", "client_id", 40, "Illegal client matching pattern: client_id")]
     [InlineData("no.such", "1", 42, "Unknown client metrics configuration: no.such")]
     public void A_bad_subscription_to_client_metrics_is_refused(string name, string value, short code, string message) =>
@@ -253,6 +254,7 @@ public sealed class ChangesTests
     [Theory]
     [InlineData("interval.ms", "100")]
     [InlineData("match", "client_id=app.*,client_source_port=x")]
+    [InlineData("match", "client_id=\\Qa.b\\E,client_software_name=[a-z&&[^b]]++")]
     [InlineData("match", "")]
     [InlineData("metrics", "org.apache.kafka.producer.,b")]
     public void A_good_subscription_to_client_metrics_is_recorded(string name, string value) =>

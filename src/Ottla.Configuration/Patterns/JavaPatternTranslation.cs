@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Ottla.Cli.Options;
+namespace Ottla.Configuration.Patterns;
 
 /// <summary>Turns a pattern of java.util.regex into one of .NET that means the same for names in ASCII.</summary>
 /// <remarks>What differs: quotations, possessive repetitions, classes in classes and their intersections, names of classes, escapes, flags.
