@@ -50,6 +50,9 @@ public sealed class CliContext : IDisposable
     /// <summary>The variables of the process, for configs that name some of them.</summary>
     public IReadOnlyDictionary<string, string> Variables { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>This machine's name for others, asked for only where a config leaves a host open.</summary>
+    public Func<string> HostName { get; init; } = static () => "localhost";
+
     /// <summary>A person types standard input: ask for each line.</summary>
     public bool Interactive { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Ottla.Cli;
+using Ottla.Lab;
 using Ottla.Runtime.Platform;
 
 namespace Ottla;
@@ -9,7 +10,8 @@ internal static class Tool
 {
     public static async Task<int> Run(string name, string[] args)
     {
-        if (Verbs.Find(name) is not { } verb)
+        var verb = name == "lab" ? new LabVerb(new OsProcesses(), Path.GetTempPath(), Environment.UserName) : Verbs.Find(name);
+        if (verb is null)
         {
             Verbs.Unknown(name, Console.Error);
             return 1;
@@ -25,6 +27,7 @@ internal static class Tool
             Time = TimeProvider.System,
             Random = Machine.NewRandom(),
             Variables = Variables.OfProcess(),
+            HostName = static () => Machine.HostName,
             Interactive = !Console.IsInputRedirected,
             Cancelled = cancelled.Token,
         };

@@ -18,7 +18,8 @@ public sealed class LayerTests
         ["Ottla.Broker"] = ["Ottla.Metadata"],
         ["Ottla.Client"] = ["Ottla.Network"],
         ["Ottla.Cli"] = ["Ottla.Client", "Ottla.Metadata"],
-        ["Ottla"] = ["Ottla.Broker", "Ottla.Cli"],
+        ["Ottla.Lab"] = ["Ottla.Cli"],
+        ["Ottla"] = ["Ottla.Broker", "Ottla.Cli", "Ottla.Lab"],
     };
 
     public static TheoryData<string> Rooms => [.. Allowed.Keys];
