@@ -43,9 +43,11 @@ internal sealed class Metadata(PublishedMetadata cluster, TopicCreation creation
         return new(response);
     }
 
-    private MetadataResponse.MetadataResponseTopic Answer(MetadataRequest.MetadataRequestTopic asked, MetadataImage image, MetadataRequest request, RequestContext context)
+    private MetadataResponse.MetadataResponseTopic Answer(
+        MetadataRequest.MetadataRequestTopic asked, MetadataImage image, MetadataRequest request, RequestContext context)
     {
-        if (asked.Name is null && context.ApiVersion < 12) return new() { ErrorCode = ErrorCode.InvalidRequest, Name = "", TopicId = asked.TopicId };
+        if (asked.Name is null && context.ApiVersion < 12)
+            return new() { ErrorCode = ErrorCode.InvalidRequest, Name = "", TopicId = asked.TopicId };
         if (asked.Name is null || (context.ApiVersion >= 12 && !asked.TopicId.IsZero))
         {
             if (image.Topics.Find(asked.TopicId) is { } byId) return Described(byId, image, request, context);
@@ -59,9 +61,11 @@ internal sealed class Metadata(PublishedMetadata cluster, TopicCreation creation
         return new() { ErrorCode = ErrorCode.UnknownTopicOrPartition, Name = asked.Name, IsInternal = TopicNames.IsInternal(asked.Name) };
     }
 
-    private static MetadataResponse.MetadataResponseTopic Described(TopicImage topic, MetadataImage image, MetadataRequest request, RequestContext context)
+    private static MetadataResponse.MetadataResponseTopic Described(
+        TopicImage topic, MetadataImage image, MetadataRequest request, RequestContext context)
     {
-        var described = new MetadataResponse.MetadataResponseTopic { Name = topic.Name, TopicId = topic.Id, IsInternal = TopicNames.IsInternal(topic.Name) };
+        var described = new MetadataResponse.MetadataResponseTopic
+            { Name = topic.Name, TopicId = topic.Id, IsInternal = TopicNames.IsInternal(topic.Name) };
         for (var number = 0; number < topic.PartitionCount; number++)
         {
             if (topic.Partition(number) is { } partition) described.Partitions.Add(Described(number, partition, image, context));
@@ -71,7 +75,8 @@ internal sealed class Metadata(PublishedMetadata cluster, TopicCreation creation
         return described;
     }
 
-    private static MetadataResponse.MetadataResponsePartition Described(int number, PartitionRegistration partition, MetadataImage image, RequestContext context)
+    private static MetadataResponse.MetadataResponsePartition Described(
+        int number, PartitionRegistration partition, MetadataImage image, RequestContext context)
     {
         var error = ErrorCode.None;
         if (!partition.HasLeader) error = ErrorCode.LeaderNotAvailable;

@@ -31,7 +31,8 @@ internal sealed class ApiVersions(PublishedMetadata cluster, Func<ApiKey, Versio
         if (context.ApiVersion >= 3 && (!IsSoftwareName(request.ClientSoftwareName) || !IsSoftwareName(request.ClientSoftwareVersion)))
             return new(new ApiVersionsResponse { ErrorCode = ErrorCode.InvalidRequest });
 
-        if (context.ApiVersion >= 5 && IsElsewhere(request)) return new(new ApiVersionsResponse { ErrorCode = ErrorCode.RebootstrapRequired });
+        if (context.ApiVersion >= 5 && IsElsewhere(request))
+            return new(new ApiVersionsResponse { ErrorCode = ErrorCode.RebootstrapRequired });
 
         var response = new ApiVersionsResponse();
         foreach (var (key, served) in _endpoints!.Advertised)

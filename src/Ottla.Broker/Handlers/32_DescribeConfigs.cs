@@ -16,7 +16,8 @@ namespace Ottla.Broker.Handlers;
 /// v1: synonyms and sources (KIP-226). v3: types and documentation (KIP-569). A broker answers for itself and for the cluster's defaults
 /// (the empty name), and for the levels of its own loggers.
 /// </remarks>
-internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings settings, BrokerLoggers loggers) : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
+internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings settings, BrokerLoggers loggers)
+    : IHandler<DescribeConfigsRequest, DescribeConfigsResponse>
 {
     public static VersionRange Versions => new(1, 4);
 
@@ -25,7 +26,8 @@ internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings
         var response = new DescribeConfigsResponse();
         foreach (var resource in request.Resources)
         {
-            var result = new DescribeConfigsResponse.DescribeConfigsResult { ResourceType = resource.ResourceType, ResourceName = resource.ResourceName };
+            var result = new DescribeConfigsResponse.DescribeConfigsResult
+                { ResourceType = resource.ResourceType, ResourceName = resource.ResourceName };
             var names = resource.ConfigurationKeys is { Count: > 0 } keys ? keys : null;
             var entries = Find((ConfigResourceType)resource.ResourceType, resource.ResourceName, names, out var refusal);
             result.ErrorCode = refusal.Code;
@@ -79,7 +81,8 @@ internal sealed class DescribeConfigs(PublishedMetadata cluster, DynamicSettings
             Documentation = request.IncludeDocumentation ? entry.Documentation : null,
         };
         if (!request.IncludeSynonyms) return told;
-        foreach (var synonym in entry.Synonyms) told.Synonyms.Add(new() { Name = synonym.Name, Value = synonym.Value, Source = (sbyte)synonym.Source });
+        foreach (var synonym in entry.Synonyms)
+            told.Synonyms.Add(new() { Name = synonym.Name, Value = synonym.Value, Source = (sbyte)synonym.Source });
         return told;
     }
 }

@@ -10,7 +10,8 @@ namespace Ottla.Broker.Handlers;
 /// (KIP-113).</summary>
 /// <remarks>v2: flexible. The answer says that the move has begun; DescribeLogDirs shows the growing copy. A partition that is not here yet
 /// gets the directory when it comes: not served.</remarks>
-internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedMetadata cluster) : IHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
+internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedMetadata cluster)
+    : IHandler<AlterReplicaLogDirsRequest, AlterReplicaLogDirsResponse>
 {
     public static VersionRange Versions => new(1, 2);
 
@@ -33,7 +34,8 @@ internal sealed class AlterReplicaLogDirs(LogDirectories directories, PublishedM
         return new AlterReplicaLogDirsResponse { Results = [.. results.Values] };
     }
 
-    private ErrorCode Move(TopicPartition partition, string path) => directories.FindDirectory(path) is not null && cluster.Image.Topics.Find(partition) is null
+    private ErrorCode Move(TopicPartition partition, string path) =>
+        directories.FindDirectory(path) is not null && cluster.Image.Topics.Find(partition) is null
         ? ErrorCode.UnknownTopicOrPartition
         : directories.BeginMove(partition, path);
 }

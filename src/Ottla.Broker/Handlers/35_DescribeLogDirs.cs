@@ -37,7 +37,8 @@ internal sealed class DescribeLogDirs(LogDirectories directories) : IHandler<Des
                     [
                         .. topic.OrderBy(log => log.Partition.Partition).Select(log => new DescribeLogDirsResponse.DescribeLogDirsPartition
                         {
-                            PartitionIndex = log.Partition.Partition, PartitionSize = log.SizeBytes, OffsetLag = log.OffsetLag, IsFutureKey = log.IsFuture,
+                            PartitionIndex = log.Partition.Partition, PartitionSize = log.SizeBytes, OffsetLag = log.OffsetLag,
+                            IsFutureKey = log.IsFuture,
                         }),
                     ],
                 });

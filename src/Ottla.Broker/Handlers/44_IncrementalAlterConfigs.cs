@@ -69,5 +69,6 @@ internal sealed class IncrementalAlterConfigsHere(ControllerLink controller, Bro
     private ConfigRefusal? Alter(IncrementalAlterConfigsRequest.AlterConfigsResource resource, bool validateOnly) =>
         ResourceNames.RefuseAlter(ConfigResourceType.BrokerLogger, resource.ResourceName, self)
         ?? loggers.Alter(
-            [.. resource.Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))], validateOnly);
+            [.. resource.Configs.Select(config => new ConfigChange(config.Name, (ConfigOperation)config.ConfigOperation, config.Value))],
+            validateOnly);
 }

@@ -17,7 +17,8 @@ internal sealed class DescribeQuorum(ControllerService controller) : IHandler<De
         if (context.ApiVersion < 2)
         {
             response.Nodes.Clear();
-            foreach (var replica in response.Topics.SelectMany(topic => topic.Partitions).SelectMany(partition => partition.CurrentVoters.Concat(partition.Observers)))
+            var partitions = response.Topics.SelectMany(topic => topic.Partitions);
+            foreach (var replica in partitions.SelectMany(partition => partition.CurrentVoters.Concat(partition.Observers)))
                 replica.ReplicaDirectoryId = Uuid.Zero;
         }
 

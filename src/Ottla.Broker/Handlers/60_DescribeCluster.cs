@@ -11,7 +11,8 @@ namespace Ottla.Broker.Handlers;
 /// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2:
 /// fenced brokers too, on demand (KIP-1073).
 /// </remarks>
-internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControllers) : IHandler<DescribeClusterRequest, DescribeClusterResponse>
+internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControllers)
+    : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
     private const sbyte Controllers = 2;
@@ -23,8 +24,10 @@ internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControll
         var response = new DescribeClusterResponse { ClusterId = cluster.ClusterId, EndpointType = ofControllers ? Controllers : Brokers };
         if (request.EndpointType != response.EndpointType)
         {
-            response.ErrorCode = request.EndpointType is Brokers or Controllers ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
-            response.ErrorMessage = $"This is a {(ofControllers ? "controller" : "broker")}'s listener: ask it for endpoints of type {response.EndpointType}";
+            response.ErrorCode = request.EndpointType is Brokers or Controllers
+                ? ErrorCode.MismatchedEndpointType : ErrorCode.UnsupportedEndpointType;
+            response.ErrorMessage =
+                $"This is a {(ofControllers ? "controller" : "broker")}'s listener: ask it for endpoints of type {response.EndpointType}";
             return new(response);
         }
 
@@ -38,7 +41,12 @@ internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControll
     private void AddBrokers(DescribeClusterResponse response, DescribeClusterRequest request, string listener)
     {
         foreach (var (broker, endpoint) in cluster.Brokers(listener, request.IncludeFencedBrokers))
-            response.Brokers.Add(new() { BrokerId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack, IsFenced = broker.Fenced });
+        {
+            response.Brokers.Add(new()
+            {
+                BrokerId = broker.Id.Value, Host = endpoint.Host, Port = endpoint.Port, Rack = broker.Rack, IsFenced = broker.Fenced,
+            });
+        }
     }
 
     private void AddControllers(DescribeClusterResponse response, string listener)

@@ -13,7 +13,8 @@ namespace Ottla.Broker.Handlers;
 internal sealed class ListConfigResources(PublishedMetadata cluster) : IHandler<ListConfigResourcesRequest, ListConfigResourcesResponse>
 {
     private static readonly ConfigResourceType[] Known =
-        [ConfigResourceType.Topic, ConfigResourceType.Broker, ConfigResourceType.BrokerLogger, ConfigResourceType.ClientMetrics, ConfigResourceType.Group];
+        [ConfigResourceType.Topic, ConfigResourceType.Broker, ConfigResourceType.BrokerLogger,
+        ConfigResourceType.ClientMetrics, ConfigResourceType.Group];
 
     public static VersionRange Versions => new(0, 1);
 
@@ -32,7 +33,8 @@ internal sealed class ListConfigResources(PublishedMetadata cluster) : IHandler<
 
         foreach (var type in wanted)
         {
-            foreach (var name in Names(type, image)) response.ConfigResources.Add(new() { ResourceName = name, ResourceType = (sbyte)type });
+            foreach (var name in Names(type, image))
+                response.ConfigResources.Add(new() { ResourceName = name, ResourceType = (sbyte)type });
         }
 
         return new(response);

@@ -12,8 +12,10 @@ namespace Ottla.Broker.Handlers;
 /// (KIP-966).</summary>
 /// <remarks>Topics come in the order of their names; the cursor names the first partition of the next page. A page has at most
 /// `max.request.partition.size.limit` partitions.
-/// A partition without a leader is no error here, other than in Metadata: its leader is -1, and its replicas are listed as offline.</remarks>
-internal sealed class DescribeTopicPartitions(PublishedMetadata cluster, int partitionsMax) : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
+/// A partition without a leader is no error here, other than in Metadata: its leader is -1, and its replicas are listed as
+/// offline.</remarks>
+internal sealed class DescribeTopicPartitions(PublishedMetadata cluster, int partitionsMax)
+    : IHandler<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse>
 {
     public static VersionRange Versions => new(0, 0);
 
@@ -21,6 +23,8 @@ internal sealed class DescribeTopicPartitions(PublishedMetadata cluster, int par
     {
         var image = cluster.Image;
         var asked = request.Topics.Count > 0;
+        if (IsNoPage(request))
+            return new(new DescribeTopicPartitionsResponse { Topics = [.. request.Topics.Select(topic => Refused(topic.Name))] });
         var names = asked ? request.Topics.Select(t => t.Name) : image.Topics.ByName.Keys;
         var from = request.Cursor?.TopicName ?? "";
         var response = new DescribeTopicPartitionsResponse();
@@ -51,13 +55,22 @@ internal sealed class DescribeTopicPartitions(PublishedMetadata cluster, int par
         return new(response);
     }
 
+    /// <summary>The cursor is no partition, or that of a topic which is not asked for.</summary>
+    private static bool IsNoPage(DescribeTopicPartitionsRequest request) =>
+        request.Cursor is { } cursor
+        && (cursor.PartitionIndex < 0 || (request.Topics.Count > 0 && request.Topics.TrueForAll(topic => topic.Name != cursor.TopicName)));
+
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Refused(string name) =>
+        new() { Name = name, ErrorCode = ErrorCode.InvalidRequest };
+
     private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Unknown(string name) => new()
     {
         Name = name,
         ErrorCode = TopicName.WhyInvalid(name) is null ? ErrorCode.UnknownTopicOrPartition : ErrorCode.InvalidTopicException,
     };
 
-    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Described(TopicImage topic, ClusterImage nodes, int first, int end)
+    private static DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic Described(
+        TopicImage topic, ClusterImage nodes, int first, int end)
     {
         var described = new DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic
         {

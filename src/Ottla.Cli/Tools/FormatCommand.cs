@@ -16,7 +16,9 @@ public static class FormatCommand
         var command = $"ottla storage format -t {id} -c {Quoted(file)}{voters}{others}";
         var isAlone = node.IsController && node.IsBroker && node.Voters.Count <= 1;
         if (isAlone && voters.Length == 0) return $"Format it with:\n\n    {command}\n";
-        var joins = voters.Length == 0 ? "" : "\nA controller that is to join others takes --no-initial-controllers in place of --standalone.";
+        var joins = voters.Length == 0
+            ? ""
+            : "\nA controller that is to join others takes --no-initial-controllers in place of --standalone.";
         return $"Format it with:\n\n    {command}\n\nAll nodes of a cluster are formatted with one id.{joins}";
     }
 

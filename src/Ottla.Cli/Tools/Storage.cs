@@ -59,6 +59,7 @@ internal sealed class Storage : IVerb
         var node = Load(parsed, context).Node;
         var controller = node.AdvertisedControllerListeners.Count > 0 ? node.AdvertisedControllerListeners[0]
             : node.ControllerListeners.FirstOrDefault();
+        var host = controller?.Host is { Length: 0 } ? context.HostName() : controller?.Host;
         var outcome = StorageFormatter.Format(context.Files, context.Time, context.Random, new FormatRequest
         {
             ClusterId = parsed.Text(StorageOptions.ClusterId)!,
@@ -68,7 +69,7 @@ internal sealed class Storage : IVerb
             IsController = node.IsController,
             HasStaticVoters = node.Voters.Count > 0,
             IsOneOfSeveral = node.Voters.Count > 1,
-            ControllerEndpoint = controller is null ? null : new VoterEndpoint(controller.Name, controller.Host, controller.Port),
+            ControllerEndpoint = controller is null ? null : new VoterEndpoint(controller.Name, host!, controller.Port),
             Voters = parsed.Has(StorageOptions.Standalone) ? InitialVoters.Standalone
                 : parsed.Has(StorageOptions.InitialControllers) ? InitialVoters.Named
                 : parsed.Has(StorageOptions.NoInitialControllers) ? InitialVoters.None

@@ -49,7 +49,7 @@ public static class Obeyed
         log.segment.delete.delay.ms log.message.timestamp.type log.message.timestamp.before.max.ms log.message.timestamp.after.max.ms
         log.roll.jitter.ms log.roll.jitter.hours log.flush.interval.messages log.flush.interval.ms log.flush.scheduler.interval.ms
         log.flush.offset.checkpoint.interval.ms log.flush.start.offset.checkpoint.interval.ms log.initial.task.delay.ms
-        replica.high.watermark.checkpoint.interval.ms num.recovery.threads.per.data.dir cordoned.log.dirs
+        replica.alter.log.dirs.io.max.bytes.per.second replica.high.watermark.checkpoint.interval.ms num.recovery.threads.per.data.dir cordoned.log.dirs
         compression.type compression.gzip.level compression.lz4.level compression.zstd.level max.decompressed.message.bytes
         min.insync.replicas replica.lag.time.max.ms replica.selector.class
         num.replica.fetchers replica.fetch.max.bytes replica.fetch.min.bytes replica.fetch.response.max.bytes replica.fetch.wait.max.ms
@@ -64,7 +64,8 @@ public static class Obeyed
     private const string OfTopics = """
         cleanup.policy retention.ms retention.bytes segment.bytes segment.ms segment.jitter.ms segment.index.bytes index.interval.bytes
         flush.messages flush.ms max.message.bytes max.decompressed.message.bytes
-        compression.type compression.gzip.level compression.lz4.level compression.zstd.level message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
+        compression.type compression.gzip.level compression.lz4.level compression.zstd.level
+        message.timestamp.type message.timestamp.before.max.ms message.timestamp.after.max.ms
         min.insync.replicas file.delete.delay.ms leader.replication.throttled.replicas follower.replication.throttled.replicas
         """;
 }

@@ -78,7 +78,8 @@ public static class BrokerChanges
         foreach (var (name, text) in configs)
         {
             if (!BrokerConfigs.Catalog.TryGet(ListenerConfigs.BaseNameOf(name), out var definition)) continue;
-            if (definition.HasItemTwice(text)) return ConfigRefusal.InvalidRequest($"Configuration '{Quote.Of(name)}' values must not be duplicated.");
+            if (definition.HasItemTwice(text))
+                return ConfigRefusal.InvalidRequest($"Configuration '{Quote.Of(name)}' values must not be duplicated.");
             if (!definition.TryParse(text, out _, out var error)) return ConfigRefusal.InvalidRequest(error.WireMessage);
         }
 
@@ -90,7 +91,8 @@ public static class BrokerChanges
         foreach (var change in changes)
         {
             if (change.Name != MinInsyncReplicas.Name) continue;
-            if (!isClusterDefault) return ConfigRefusal.InvalidConfig("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+            if (!isClusterDefault)
+                return ConfigRefusal.InvalidConfig("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
             if (change.Operation == ConfigOperation.Delete)
                 return ConfigRefusal.InvalidConfig("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
         }
@@ -105,7 +107,8 @@ public static class BrokerChanges
             return ConfigRefusal.InvalidRequest(
                 $"Invalid value {after.ValueOf(complaint.Name)} for configuration {complaint.Name}: {complaint.Why}");
         if (configs.ContainsKey("listeners") && !SameList(before, after, "listeners"))
-            return ConfigRefusal.InvalidRequest("listeners cannot be altered while the node runs; change the properties file and restart it.");
+            return ConfigRefusal.InvalidRequest(
+                "listeners cannot be altered while the node runs; change the properties file and restart it.");
         return RefuseThreads(before, after);
     }
 

@@ -81,14 +81,16 @@ internal static class ChangeMerger
 
     private static string Combine(string? present, ConfigChange change)
     {
-        var items = new List<string>(ConfigText.SplitList(present));
-        foreach (var item in ConfigText.SplitList(change.Value))
+        var items = ConfigText.SplitList(present);
+        var named = ConfigText.SplitList(change.Value);
+        if (change.Operation == ConfigOperation.Subtract)
         {
-            if (change.Operation == ConfigOperation.Subtract) items.RemoveAll(other => other == item);
-            else if (!items.Contains(item)) items.Add(item);
+            var gone = new HashSet<string>(named, StringComparer.Ordinal);
+            return string.Join(',', items.Where(item => !gone.Contains(item)));
         }
 
-        return string.Join(',', items);
+        var there = new HashSet<string>(items, StringComparer.Ordinal);
+        return string.Join(',', items.Concat(named.Where(there.Add)));
     }
 
     public static string NameOf(ConfigOperation operation) => operation == ConfigOperation.Append ? "APPEND" : "SUBTRACT";

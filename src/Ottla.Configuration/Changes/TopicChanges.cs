@@ -35,7 +35,8 @@ public static class TopicChanges
         }
 
         var refusal = withoutValue is null
-            ? ChangeMerger.RefuseTooLong(configs, EffectiveConfig.None) ?? Judge(config, configs) ?? RefuseCodec(EffectiveConfig.None, configs)
+            ? ChangeMerger.RefuseTooLong(configs, EffectiveConfig.None) ?? Judge(config, configs)
+                ?? RefuseCodec(EffectiveConfig.None, configs)
             : ConfigRefusal.InvalidConfig($"Null value not supported for topic configs: {string.Join(",", withoutValue)}");
         return refusal is null
             ? ChangeOutcome.Accepted(EffectiveConfig.None, configs)
@@ -69,7 +70,8 @@ public static class TopicChanges
         var least = config.TopicValueOf("min.compaction.lag.ms", configs).AsLong();
         var most = config.TopicValueOf("max.compaction.lag.ms", configs).AsLong();
         if (least > most)
-            return ConfigRefusal.InvalidConfig($"conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})");
+            return ConfigRefusal.InvalidConfig(
+                $"conflict topic config setting min.compaction.lag.ms ({least}) > max.compaction.lag.ms ({most})");
         var isTiered = config.TopicValueOf("remote.storage.enable", configs).AsBoolean();
         return isTiered && !config.ValueOf("remote.log.storage.system.enable").AsBoolean()
             ? ConfigRefusal.InvalidConfig(

@@ -53,13 +53,16 @@ public sealed class ConfigDefinition
         if (reason is null && text is null && DefaultText is not null) reason = "A value is needed";
         var isList = reason is null && value.Type == ConfigType.List;
         if (isList && Allowed.IsSet) reason = ReadSet(value.AsList(), out value);
-        else if (isList && Allowed.Check(value) is { } wrong) (text, reason) = ($"[{string.Join(", ", value.AsList())}]", $"{Name} {wrong}");
+        else if (isList && Allowed.Check(value) is { } wrong)
+            (text, reason) = ($"[{string.Join(", ", value.AsList())}]", $"{Name} {wrong}");
         else reason ??= Allowed.Check(value);
         error = reason is null ? null : new ConfigError(this, text, reason);
         return reason is null;
     }
 
-    /// <summary>Whether a list names an item twice. A file and a topic may, and it counts once; a broker's dynamic configs may not.</summary>
+    /// <summary>
+    /// Whether a list names an item twice. A file and a topic may, and it counts once; a broker's dynamic configs may not.
+    /// </summary>
     internal bool HasItemTwice(string text)
     {
         if (Type != ConfigType.List || !Allowed.IsSet) return false;
@@ -70,12 +73,13 @@ public sealed class ConfigDefinition
     private string? ReadSet(IReadOnlyList<string> items, out ConfigValue value)
     {
         var set = new List<string>(items.Count);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
         var hasEmpty = false;
         foreach (var item in items)
         {
             hasEmpty = item.Length == 0;
             if (hasEmpty) break;
-            if (!set.Contains(item)) set.Add(item);
+            if (seen.Add(item)) set.Add(item);
         }
 
         value = ConfigValue.Of(set);

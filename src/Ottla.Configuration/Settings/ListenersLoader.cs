@@ -67,7 +67,8 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         if (!isController && own > 0)
             findings.Refuse("controller.listener.names", "without the role controller none of its names may be among the listeners");
         if (!isBroker && controllerNames.Except(all.Select(listener => listener.Name)).FirstOrDefault() is { } missing && own > 0)
-            findings.Refuse("controller.listener.names", $"with the role controller alone each must be one of the listeners, and {missing} is not");
+            findings.Refuse(
+                "controller.listener.names", $"with the role controller alone each must be one of the listeners, and {missing} is not");
         if (!isBroker && own < all.Count)
             findings.Refuse("listeners", "with the role controller alone only names of controller.listener.names may be there");
         if (isBroker && own == all.Count)
@@ -152,5 +153,6 @@ internal sealed class ListenersLoader(EffectiveConfig config, Findings findings,
         return protocol;
     }
 
-    private static string NamesOf(IReadOnlyList<ListenerAddress> listeners) => string.Join(", ", listeners.Select(listener => listener.Name));
+    private static string NamesOf(IReadOnlyList<ListenerAddress> listeners) =>
+        string.Join(", ", listeners.Select(listener => listener.Name));
 }

@@ -22,7 +22,8 @@ internal sealed class NodeLoader(EffectiveConfig config, Findings findings)
         var isBroker = roles.Contains("broker");
         var isController = roles.Contains("controller");
         var voters = LoadVoters(new BrokerId(id), isController);
-        var listeners = new ListenersLoader(config, findings, isBroker, isController) { Self = voters.Find(voter => voter.Id.Value == id) }.Load();
+        var self = voters.Find(voter => voter.Id.Value == id);
+        var listeners = new ListenersLoader(config, findings, isBroker, isController) { Self = self }.Load();
         var servers = LoadBootstrapServers();
         if (!isController && _reader.Bool("controller.quorum.auto.join.enable"))
             findings.Refuse("controller.quorum.auto.join.enable", "only a node with the role controller can join the voters");

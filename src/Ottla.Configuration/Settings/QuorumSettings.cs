@@ -35,7 +35,8 @@ public sealed class QuorumSettings
     /// <summary>The longest random wait after an election that nobody won.</summary>
     public int ElectionBackoffMaxMs { get; }
 
-    /// <summary>Silence of the leader after which a voter seeks another; a leader resigns after half as much again without fetches of a majority.</summary>
+    /// <summary>Silence of the leader after which a voter seeks another; a leader resigns after half as much again without fetches of a
+    /// majority.</summary>
     public int FetchTimeoutMs { get; }
 
     public int RequestTimeoutMs { get; }

@@ -27,9 +27,9 @@ internal static class RelationChecks
         var reader = new ConfigReader(config);
         var (heartbeat, session) = (reader.Int("broker.heartbeat.interval.ms"), reader.Int("broker.session.timeout.ms"));
         if (heartbeat > session / 2)
-            yield return $"broker.heartbeat.interval.ms ({heartbeat} ms) is more than half of broker.session.timeout.ms ({session} ms): a broker "
-                + "whose one heartbeat comes late is taken for dead. Raise the session's time-out on the controllers or lower the interval on "
-                + "the brokers.";
+            yield return $"broker.heartbeat.interval.ms ({heartbeat} ms) is more than half of broker.session.timeout.ms ({session} ms): a "
+                + "broker whose one heartbeat comes late is taken for dead. Raise the session's time-out on the controllers or lower the "
+                + "interval on the brokers.";
         if (node.Voters.Count > 0 && reader.Bool("controller.quorum.auto.join.enable"))
             yield return "controller.quorum.auto.join.enable has no effect beside controller.quorum.voters: those voters are fixed.";
         if (reader.Text("replica.selector.class") is { Length: > 0 } selector && !ReplicationSettings.IsKnownSelector(selector))
@@ -48,7 +48,8 @@ internal static class RelationChecks
         if (CodecCheck.WhyMissing(reader.Text(CodecCheck.Name)) is { } missing) yield return new(CodecCheck.Name, missing.TrimEnd('.'));
         var cordoned = reader.List("cordoned.log.dirs");
         var directories = reader.List(reader.Config.ValueOf("log.dirs").IsNull ? "log.dir" : "log.dirs");
-        if (cordoned.Count > 1 && cordoned.Contains("*")) yield return new("cordoned.log.dirs", "* is all directories, so nothing may stand beside it");
+        if (cordoned.Count > 1 && cordoned.Contains("*"))
+            yield return new("cordoned.log.dirs", "* is all directories, so nothing may stand beside it");
         else if (cordoned.FirstOrDefault(directory => directory != "*" && !directories.Contains(directory)) is { } unknown)
             yield return new("cordoned.log.dirs", $"{unknown} is none of log.dirs or log.dir");
         if (reader.Long("log.cleaner.dedupe.buffer.size") / Math.Max(1, reader.Int("log.cleaner.threads")) <= DedupeBytesPerThreadMin)

@@ -5,7 +5,9 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Configuration.Sources;
 
-/// <summary>Puts in what values say of other places: `${env:NAME}`, `${file:PATH:NAME}`, `${dir:PATH:NAME}` (`config.providers`, KIP-297).</summary>
+/// <summary>
+/// Puts in what values say of other places: `${env:NAME}`, `${file:PATH:NAME}`, `${dir:PATH:NAME}` (`config.providers`, KIP-297).
+/// </summary>
 /// <remarks>
 /// Which providers there are the configs themselves say: `config.providers=env,file` names them, `config.providers.env.class` gives each a
 /// class of Kafka's, by whose name we know what is meant. A reference whose provider or key is not there stays as it stands, as in Kafka;
@@ -169,7 +171,8 @@ public sealed class ConfigProviders
         var roots = ConfigText.SplitList(paths);
         foreach (var root in roots)
         {
-            if (!Path.IsPathRooted(root)) return $"{prefix}allowed.paths={Quote.Of(paths)} is not allowed: {Quote.Of(root)} is no absolute path.";
+            if (!Path.IsPathRooted(root))
+                return $"{prefix}allowed.paths={Quote.Of(paths)} is not allowed: {Quote.Of(root)} is no absolute path.";
             if (!files.DirectoryExists(root) && !files.FileExists(root))
                 return $"{prefix}allowed.paths={Quote.Of(paths)} is not allowed: {Quote.Of(root)} does not exist.";
         }

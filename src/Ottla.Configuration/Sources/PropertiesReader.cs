@@ -102,9 +102,11 @@ public static class PropertiesReader
             {
                 var digits = text.Slice(at + 1, Math.Min(HexDigits, text.Length - at - 1));
                 at += digits.Length;
-                if (digits.Length == HexDigits && ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+                const NumberStyles hex = NumberStyles.AllowHexSpecifier;
+                if (digits.Length == HexDigits && ushort.TryParse(digits, hex, CultureInfo.InvariantCulture, out var code))
                     plain.Append((char)code);
-                else fault ??= $"\\u{digits} is no letter: \\u has four hexadecimal digits after it, and a backslash by itself is written \\\\";
+                else
+                    fault ??= $"\\u{digits} is no letter: \\u has four hexadecimal digits after it, and a backslash by itself is written \\\\";
                 continue;
             }
 
@@ -112,7 +114,8 @@ public static class PropertiesReader
         }
 
         var whole = plain.ToString();
-        if (HasHalfALetter(whole)) fault ??= "it has half of a letter: letters beyond \\uFFFF are written as two escapes, one after the other";
+        if (HasHalfALetter(whole))
+            fault ??= "it has half of a letter: letters beyond \\uFFFF are written as two escapes, one after the other";
         return whole;
     }
 

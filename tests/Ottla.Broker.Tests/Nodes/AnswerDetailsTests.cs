@@ -55,6 +55,30 @@ public sealed class AnswerDetailsTests
         Assert.Null(page.NextCursor);
     }
 
+    [Theory]
+    [InlineData("events", -1)]
+    [InlineData("others", 0)]
+    public async Task A_cursor_that_is_none_of_the_topics_asked_for_is_refused(string topic, int partition)
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        await client.CreateTopic("events");
+        var request = new DescribeTopicPartitionsRequest { Topics = [new() { Name = "events" }], Cursor = new() { TopicName = topic, PartitionIndex = partition } };
+        var answer = Assert.Single((await client.Ask<DescribeTopicPartitionsResponse>(request, 0)).Topics);
+        Assert.Equal(("events", ErrorCode.InvalidRequest, 0), (answer.Name, answer.ErrorCode, answer.Partitions.Count));
+    }
+
+    [Fact]
+    public async Task A_resource_that_is_described_twice_is_answered_twice()
+    {
+        await using var node = await TestNode.Start();
+        using var client = await node.Connect();
+        DescribeConfigsRequest.DescribeConfigsResource one = new() { ResourceType = 4, ResourceName = "1", ConfigurationKeys = ["log.dirs", "log.dirs"] };
+        var described = await client.Ask<DescribeConfigsResponse>(new DescribeConfigsRequest { Resources = [one, one] }, 4);
+        Assert.Equal(2, described.Results.Count);
+        Assert.All(described.Results, result => Assert.Single(result.Configs));
+    }
+
     [Fact]
     public async Task Groups_that_are_not_there_say_nothing_of_what_is_allowed()
     {

@@ -74,6 +74,15 @@ public sealed class StorageFormatTests
         Assert.False(_files.DirectoryExists("/data"));
     }
 
+    [Fact]
+    public async Task A_voter_that_listens_everywhere_is_known_by_the_machines_name()
+    {
+        var run = await Format(Both.Replace("CONTROLLER://h:", "CONTROLLER://:", StringComparison.Ordinal) + Dynamic, "--standalone");
+        Assert.Equal(0, run.Status);
+        var snapshot = _files.ReadAll("/data/__cluster_metadata-0/00000000000000000000-0000000000.checkpoint", 1 << 20);
+        Assert.True(snapshot.AsSpan().IndexOf("localhost"u8) > 0);
+    }
+
     private Task<ToolRun> Format(string properties, string options)
     {
         _files.CreateDirectory("/etc");

@@ -27,7 +27,6 @@ public sealed class ClusterConfigsTests
         early.start.listeners server.max.startup.time.ms log.dir.failure.timeout.ms
         internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes internal.metadata.max.batch.size.in.bytes
         metadata.max.idle.interval.ms
-        replica.alter.log.dirs.io.max.bytes.per.second
         replication.quota.window.num replication.quota.window.size.seconds
         num.replica.alter.log.dirs.threads
         replica.socket.receive.buffer.bytes
