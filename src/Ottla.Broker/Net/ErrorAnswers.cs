@@ -20,7 +20,7 @@ internal static class ErrorAnswers
         DescribeProducersRequest producers => new DescribeProducersResponse { Topics = [.. producers.Topics.Select(t => Described(t, error))] },
         MetadataRequest metadata when version < 13 =>
             new MetadataResponse { Topics = [.. (metadata.Topics ?? []).Select(t => Described(t, version, error))] },
-        _ => OfGroups(request, version, error) ?? OfTopics(request, error) ?? OfConfigs(request, error),
+        _ => OfGroups(request, version, error) ?? OfTopics(request, version, error) ?? OfConfigs(request, error),
     };
 
     private static IMessage? OfGroups(IMessage request, short version, ErrorCode error) => request switch
@@ -42,7 +42,7 @@ internal static class ErrorAnswers
         _ => null,
     };
 
-    private static IMessage? OfTopics(IMessage request, ErrorCode error) => request switch
+    private static IMessage? OfTopics(IMessage request, short version, ErrorCode error) => request switch
     {
         CreateTopicsRequest create =>
             new CreateTopicsResponse { Topics = [.. create.Topics.Select(t => new CreateTopicsResponse.CreatableTopicResult { Name = t.Name, ErrorCode = error })] },
@@ -64,7 +64,7 @@ internal static class ErrorAnswers
         },
         ElectLeadersRequest elect => new ElectLeadersResponse
         {
-            ErrorCode = error, ReplicaElectionResults = [.. (elect.TopicPartitions ?? []).Select(t => Elected(t.Topic, t.Partitions, error))],
+            ErrorCode = version >= 1 ? error : ErrorCode.None, ReplicaElectionResults = [.. (elect.TopicPartitions ?? []).Select(t => Elected(t.Topic, t.Partitions, error))],
         },
         _ => null,
     };

@@ -23,7 +23,7 @@ internal sealed class BesiegedNode : IAsyncDisposable
     public Topic Topic { get; }
 
     /// <summary>Of requests that name the steady topic, or where they would do to it what they are for, another.</summary>
-    public RequestShapes ShapesFor(ApiKey key) => new(key is ApiKey.DeleteTopics or ApiKey.DeleteRecords ? _doomed : Topic);
+    public RequestShapes ShapesFor(ApiKey key) => new(key is ApiKey.Produce or ApiKey.DeleteTopics or ApiKey.DeleteRecords ? _doomed : Topic);
 
     public static async Task<BesiegedNode> Start(IFileSystem files)
     {
