@@ -81,7 +81,8 @@ internal sealed class BrokerRole
             FetcherContext.Of(settings, host, OwnEpoch, throttles), settings.Node.InterBrokerListenerName,
             () => dynamic.Current.Replication.NumFetchers);
         _partitions = new Partitions(replicas, _logs, policies, _assignments, _fetchers, host.Logs.CreateLogger(nameof(Partitions)));
-        _isrChecks = new IsrChecks(_partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Fault, host.Loops);
+        _isrChecks = new IsrChecks(
+            _partitions, settings.Replication.LagTimeMaxMs, host.Time, host.Logs.CreateLogger(nameof(IsrChecks)), host.Fault, host.Loops);
         _groups = new GroupCoordinator(
             CoordinatorSettings.Of(settings, dynamic, _cluster), new OffsetsLog(number => _partitions.Find(TopicNames.ConsumerOffsets)?.Find(number), host.Time),
             new TopicCatalog(_cluster), host.Time, host.Random,
@@ -89,6 +90,7 @@ internal sealed class BrokerRole
         _applier = new MetadataApplier(_cluster, dynamic, _logs, policies, _partitions, _assignments, _groups, host.Fault, host.Loops)
         {
             Applied = image => _member?.Applied(image),
+            BrokersChanged = _isrChecks.Wake,
         };
         _upkeep = new Upkeep(_logs, host.Time, host.Fault, host.Loops);
         var link = new ControllerLink(controller, _applier.CaughtUp, member?.Remote);

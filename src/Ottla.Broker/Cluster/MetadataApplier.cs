@@ -27,6 +27,9 @@ internal sealed class MetadataApplier(
     /// <summary>Hears of each image that is made true here, on the loop.</summary>
     public Action<MetadataImage>? Applied { get; init; }
 
+    /// <summary>The brokers of the image that was published just now are others.</summary>
+    public Action? BrokersChanged { get; init; }
+
     /// <summary>The first image is applied: everything that this broker leads can be served.</summary>
     public Task Ready => _ready.Task;
 
@@ -50,6 +53,8 @@ internal sealed class MetadataApplier(
         assignments.Send();
         TellCoordinators(delta);
         Applied?.Invoke(image);
+        // a follower that is fenced now is waited for no longer
+        if (delta.ClusterChanged) BrokersChanged?.Invoke();
         _ready.TrySetResult();
     }
 

@@ -25,11 +25,16 @@ internal sealed class FetchEntry(FetchKey key)
     /// <summary>The high watermark that a follower knows (KIP-1166); the largest number where it does not ask for that.</summary>
     public Offset HighWatermark { get; private set; } = new(long.MaxValue);
 
+    /// <summary>The state in which there was nothing to tell; without a registration where there was, or the client asks for something else
+    /// now.</summary>
+    public QuietState Quiet { get; set; }
+
     private long _toldHighWatermark = -1;
     private long _toldLogStartOffset = -1;
 
     public void Update(FetchRequest.FetchPartition asked)
     {
+        Quiet = default;
         FetchOffset = new(asked.FetchOffset);
         CurrentLeaderEpoch = new(asked.CurrentLeaderEpoch);
         LastFetchedEpoch = new(asked.LastFetchedEpoch);

@@ -14,6 +14,9 @@ internal sealed class FetchPlan
 
     public List<FetchEntry> Entries { get; }
 
+    /// <summary>Partitions without news are left out of the answer.</summary>
+    public bool TellsNewsOnly => _newsOnly;
+
     /// <summary>0: no session.</summary>
     public int SessionId => _session?.Id ?? 0;
 

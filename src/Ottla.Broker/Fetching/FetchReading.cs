@@ -1,6 +1,6 @@
+using System.Buffers;
 using Ottla.Broker.Replication;
 using Ottla.Log;
-using Ottla.Metadata.Image;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -12,10 +12,16 @@ namespace Ottla.Broker.Fetching;
 /// <remarks>
 /// Used by one request on one thread at a time. Ranges of files are held open until they are sent, or let go by <see cref="Drop"/>; while a
 /// fetch waits it holds none, and remembers how much there was.
+/// A follower's session has thousands of partitions of which a few have moved: what is as it was at the last look
+/// (<see cref="QuietState"/>) is neither read nor described anew.
 /// </remarks>
-internal sealed class FetchReading(FetchPlan plan, FetchSource source, PartitionFinder finder, bool byId, int bytesMax, int bytesMin)
+internal sealed class FetchReading(FetchPlan plan, FetchSource source, PartitionFinder finder, bool byId, int bytesMax, int bytesMin) : IDisposable
 {
-    private readonly Found[] _found = new Found[plan.Entries.Count];
+    /// <summary>From here on the table comes from the pool: it would be an object that only full collections free.</summary>
+    private const int PooledFrom = 256;
+
+    private readonly int _count = plan.Entries.Count;
+    private Found[] _found = plan.Entries.Count < PooledFrom ? new Found[plan.Entries.Count] : ArrayPool<Found>.Shared.Rent(plan.Entries.Count);
     private long _bytes;
     private int _urgent;
 
@@ -25,9 +31,12 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
     /// <summary>Enough records, or something that the client has to know at once.</summary>
     public bool IsEnough => _urgent > 0 || _bytes >= bytesMin;
 
+    private Span<Found> All => _found.AsSpan(0, _count);
+
     public void ReadAll()
     {
-        for (var i = 0; i < _found.Length; i++) Read(i);
+        All.Clear();
+        for (var i = 0; i < _count; i++) Read(i);
     }
 
     /// <summary>Looks again where something happened.</summary>
@@ -39,42 +48,50 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
     /// <summary>Waits at the partitions; what came since they were read wakes the fetch at once.</summary>
     public void Await(FetchWaiter waiter)
     {
-        for (var i = 0; i < _found.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
             ref readonly var found = ref _found[i];
             if (found.Partition is not { } partition) continue;
             partition.Await(waiter, i, source.Signals);
-            if (partition.Registration != found.Registration || partition.HighWatermark.Value.Value != found.Answer.HighWatermark
-                || LogEndOf(partition) != found.LogEnd) waiter.Wake(i);
+            if (QuietState.Of(partition) != found.Seen) waiter.Wake(i);
         }
     }
 
     public void Forget(FetchWaiter waiter)
     {
-        for (var i = 0; i < _found.Length; i++) _found[i].Partition?.Forget(waiter, i);
+        for (var i = 0; i < _count; i++) _found[i].Partition?.Forget(waiter, i);
     }
 
     /// <summary>Lets the files go; what they held is read again by <see cref="Complete"/>.</summary>
     public void Drop()
     {
-        foreach (ref var found in _found.AsSpan())
+        foreach (ref var found in All)
         {
-            if (found.Answer.Records.Source is not { } range) continue;
+            if (found.Answer?.Records.Source is not { } range) continue;
             range.Dispose();
             found.Answer.Records = Records.Empty;
             found.IsDropped = true;
         }
     }
 
-    /// <summary>Reads what was let go, and gives every partition's answer in the order of the plan.</summary>
+    /// <summary>Reads what was let go, and gives the answers in the order of the plan; what is as it was has none.</summary>
     public IEnumerable<(FetchEntry Entry, FetchResponse.PartitionData Answer)> Complete()
     {
-        for (var i = 0; i < _found.Length; i++)
+        for (var i = 0; i < _count; i++)
         {
             if (_found[i].IsDropped) Read(i);
         }
 
-        for (var i = 0; i < _found.Length; i++) yield return (plan.Entries[i], _found[i].Answer);
+        for (var i = 0; i < _count; i++)
+        {
+            if (_found[i].Answer is { } answer) yield return (plan.Entries[i], answer);
+        }
+    }
+
+    public void Dispose()
+    {
+        if (_count >= PooledFrom && _found.Length > 0) ArrayPool<Found>.Shared.Return(_found, clearArray: true);
+        _found = [];
     }
 
     private void Read(int index)
@@ -85,8 +102,8 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         if (found.IsUrgent) _urgent--;
         found.Answer?.Records.Source?.Dispose();
         // where it was read first it is waited for: a topic that is made anew meanwhile is another one
-        var partition = found.Partition ?? (found.Answer is null ? finder.Find(entry.Key.Topic, entry.Key.TopicId, byId, entry.Key.Partition) : null);
-        var seen = new Found { Partition = partition, Registration = partition?.Registration };
+        var partition = found.IsRead ? found.Partition : finder.Find(entry.Key.Topic, entry.Key.TopicId, byId, entry.Key.Partition);
+        var seen = new Found { IsRead = true, Partition = partition };
         if (partition is null)
         {
             seen.Answer = Failed(finder.WhyNot(entry.Key.Topic, entry.Key.TopicId, byId, entry.Key.Partition));
@@ -95,21 +112,41 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         }
         else
         {
-            seen.LogEnd = LogEndOf(partition);
-            seen.Answer = Read(entry, partition, isFirst: found.Answer is null);
-            seen.Bytes = seen.Answer.Records.Length;
-            seen.IsUrgent = seen.Answer.ErrorCode != ErrorCode.None || seen.Answer.DivergingEpoch.Epoch != -1 || seen.Answer.PreferredReadReplica != -1
-                || (source.IsFollower && entry.LacksHighWatermark(seen.Answer.HighWatermark));
+            // before it is read: what comes meanwhile is seen as another state
+            seen.Seen = QuietState.Of(partition);
+            if (found.IsRead || !IsQuiet(entry, partition))
+            {
+                seen.Answer = Read(entry, partition, seen.Seen, isFirst: !found.IsRead);
+                seen.Seen = seen.Seen with { HighWatermark = seen.Answer.HighWatermark };
+                seen.Bytes = seen.Answer.Records.Length;
+                seen.IsUrgent = IsUrgent(entry, seen.Answer);
+            }
         }
 
         MayWait |= partition is not null || seen.IsUrgent;
-        seen.Answer.PartitionIndex = entry.Key.Partition;
+        if (seen.Answer is not null) seen.Answer.PartitionIndex = entry.Key.Partition;
         _bytes += seen.Bytes;
         if (seen.IsUrgent) _urgent++;
         found = seen;
     }
 
-    private FetchResponse.PartitionData Read(FetchEntry entry, Partition partition, bool isFirst)
+    private bool IsUrgent(FetchEntry entry, FetchResponse.PartitionData answer) =>
+        answer.ErrorCode != ErrorCode.None || answer.DivergingEpoch.Epoch != -1 || answer.PreferredReadReplica != -1
+        || (source.IsFollower && entry.LacksHighWatermark(answer.HighWatermark));
+
+    /// <summary>Nothing has happened since the client of this session was told all that there was. A follower's coming is noted all the
+    /// same: it keeps up.</summary>
+    private bool IsQuiet(FetchEntry entry, Partition partition)
+    {
+        if (!plan.TellsNewsOnly || entry.Quiet.Registration is null || entry.Quiet != QuietState.Of(partition)) return false;
+        if (!source.IsFollower) return true;
+        return NoteFollower(entry, partition) == ErrorCode.None && entry.Quiet == QuietState.Of(partition);
+    }
+
+    private ErrorCode NoteFollower(FetchEntry entry, Partition partition) =>
+        partition.NoteFollower(new FollowerFetch(source.Replica.Value, source.ReplicaEpoch, entry.FetchOffset, entry.LogStartOffset));
+
+    private FetchResponse.PartitionData Read(FetchEntry entry, Partition partition, in QuietState before, bool isFirst)
     {
         var refusal = source.MayReadFollowers ? partition.CheckReplica(entry.CurrentLeaderEpoch) : partition.CheckLeader(entry.CurrentLeaderEpoch);
         if (refusal != ErrorCode.None) return Failed(byId && refusal == ErrorCode.UnknownTopicOrPartition ? ErrorCode.UnknownTopicId : refusal);
@@ -123,11 +160,7 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         if (Diverges(entry, log, answer) is not ErrorCode.None and var unknown) return Failed(unknown);
         var diverges = answer.DivergingEpoch.Epoch != -1;
         if (!diverges && (entry.FetchOffset < log.LogStartOffset || entry.FetchOffset > log.LogEndOffset)) return Failed(ErrorCode.OffsetOutOfRange);
-        if (!diverges && isFirst && source.IsFollower)
-        {
-            var fetch = new FollowerFetch(source.Replica.Value, source.ReplicaEpoch, entry.FetchOffset, entry.LogStartOffset);
-            if (partition.NoteFollower(fetch) is not ErrorCode.None and var unwelcome) return Failed(unwelcome);
-        }
+        if (!diverges && isFirst && source.IsFollower && NoteFollower(entry, partition) is not ErrorCode.None and var unwelcome) return Failed(unwelcome);
 
         var highWatermark = partition.HighWatermark;
         var stable = partition.LastStableOffset(log);
@@ -138,6 +171,19 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         if (source.Rack.Length > 0 && finder.PreferredReplica(partition, source.Rack, source.Listener, entry.FetchOffset) is { } nearer)
         {
             answer.PreferredReadReplica = nearer.Value;
+            return answer;
+        }
+
+        var upTo = source.Isolation switch
+        {
+            FetchIsolation.LogEnd => log.LogEndOffset,
+            FetchIsolation.HighWatermark => highWatermark.Value,
+            _ => stable.Value,
+        };
+        if (entry.FetchOffset >= upTo)
+        {
+            // a consumer of a rack may be sent elsewhere when a follower has caught up, of which nothing here tells
+            if (source.Rack.Length == 0) entry.Quiet = before with { HighWatermark = answer.HighWatermark };
             return answer;
         }
 
@@ -170,8 +216,8 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         }
     }
 
-    /// <summary>The client's last record is of an epoch that ended before it here: it has to cut its log first (KIP-595). Where the epoch is
-    /// one that nobody can place it is OFFSET_OUT_OF_RANGE, so that it finds its place anew.</summary>
+    /// <summary>The client's last record is of an epoch that ended before it here: it has to cut its log first (KIP-595). Where the epoch
+    /// is one that nobody can place it is OFFSET_OUT_OF_RANGE, so that it finds its place anew.</summary>
     private static ErrorCode Diverges(FetchEntry entry, PartitionLog log, FetchResponse.PartitionData answer)
     {
         if (entry.LastFetchedEpoch == LeaderEpoch.None) return ErrorCode.None;
@@ -183,8 +229,6 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
         return ErrorCode.None;
     }
 
-    private static Offset LogEndOf(Partition partition) => partition.Log?.LogEndOffset ?? Offset.None;
-
     private static FetchResponse.PartitionData Failed(ErrorCode error) => new()
     {
         ErrorCode = error,
@@ -195,10 +239,10 @@ internal sealed class FetchReading(FetchPlan plan, FetchSource source, Partition
     /// <summary>What was found at one partition, and of which moment.</summary>
     private struct Found
     {
+        public bool IsRead;
         public Partition? Partition;
-        public PartitionRegistration? Registration;
-        public Offset LogEnd;
-        public FetchResponse.PartitionData Answer;
+        public QuietState Seen;
+        public FetchResponse.PartitionData? Answer;
         public int Bytes;
         public bool IsUrgent;
         public bool IsDropped;

@@ -18,7 +18,8 @@ internal enum FetchIsolation
 }
 
 /// <summary>Who fetches, and what that allows.</summary>
-/// <param name="Replica">The follower that it says it is; none for a consumer. Believed by a partition only where it is one of its replicas.</param>
+/// <param name="Replica">The follower that it says it is; none for a consumer. Believed by a partition only where it is one of its
+/// replicas.</param>
 /// <param name="ReplicaEpoch">The run of it (KIP-903).</param>
 /// <param name="Isolation">Up to where it reads.</param>
 /// <param name="Rack">Where the consumer stands; empty where it does not say (KIP-392).</param>

@@ -2,8 +2,8 @@ namespace Ottla.Broker.Fetching;
 
 /// <summary>A fetch that waits for records: woken by what happens at one of its partitions, by its time-out, or by the stop of the
 /// node.</summary>
-/// <remarks>Thread-safe. The one who waits goes on on the thread pool, never on the thread of the producer that woke it, and learns which of
-/// its partitions woke it (<see cref="TakeWoken"/>), so that it looks at those alone.</remarks>
+/// <remarks>Thread-safe. The one who waits goes on on the thread pool, never on the thread of the producer that woke it, and learns which
+/// of its partitions woke it (<see cref="TakeWoken"/>), so that it looks at those alone.</remarks>
 internal sealed class FetchWaiter : IDisposable
 {
     private readonly ITimer _timer;
@@ -26,8 +26,8 @@ internal sealed class FetchWaiter : IDisposable
     /// <summary>The wait is over, whether or not records came.</summary>
     public bool IsOver => _over;
 
-    /// <summary>Something happened at one of the partitions where this one waits. What is remembered until somebody looks is never longer than
-    /// there are partitions: beyond, all of them count as woken.</summary>
+    /// <summary>Something happened at one of the partitions where this one waits. What is remembered until somebody looks is never longer
+    /// than there are partitions: beyond, all of them count as woken.</summary>
     public void Wake(int index)
     {
         TaskCompletionSource signal;
@@ -50,8 +50,8 @@ internal sealed class FetchWaiter : IDisposable
         }
     }
 
-    /// <summary>The partitions that were woken since the last call, some of them more than once; good until the next call. What happens after
-    /// it completes <see cref="Signalled"/> anew: look at them after the call, then wait.</summary>
+    /// <summary>The partitions that were woken since the last call, some of them more than once; good until the next call. What happens
+    /// after it completes <see cref="Signalled"/> anew: look at them after the call, then wait.</summary>
     public List<int> TakeWoken()
     {
         lock (_gate)

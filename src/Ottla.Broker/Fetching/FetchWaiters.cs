@@ -16,35 +16,42 @@ internal enum FetchSignal
 }
 
 /// <summary>The fetches that wait at one partition. Bounded by the connections: each has one request at work.</summary>
-/// <remarks>Thread-safe. A partition at which nobody waits holds a null and an append to it looks at that alone.</remarks>
+/// <remarks>Thread-safe. An append to a partition at which nobody waits looks at one number; one at which somebody has waited keeps its
+/// list, since who waits once does so again and again.</remarks>
 internal sealed class FetchWaiters
 {
     private readonly Lock _gate = new();
     private List<Entry>? _waiting;
+    private volatile int _count;
 
     /// <param name="waiter">Who waits.</param>
     /// <param name="index">Which of its partitions this is: it is told with each wake.</param>
     /// <param name="signals">What wakes it.</param>
     public void Add(FetchWaiter waiter, int index, FetchSignal signals)
     {
-        lock (_gate) (_waiting ??= []).Add(new(waiter, index, signals));
+        lock (_gate)
+        {
+            var waiting = _waiting ??= [];
+            waiting.Add(new(waiter, index, signals));
+            _count = waiting.Count;
+        }
     }
 
     public void Remove(FetchWaiter waiter, int index)
     {
         lock (_gate)
         {
-            if (_waiting is not { } waiting) return;
+            var waiting = _waiting!;
             var at = waiting.FindIndex(entry => entry.Waiter == waiter && entry.Index == index);
             Invariant.That(at >= 0);
             waiting.RemoveAt(at);
-            if (waiting.Count == 0) _waiting = null;
+            _count = waiting.Count;
         }
     }
 
     public void Wake(FetchSignal signal)
     {
-        if (Volatile.Read(ref _waiting) is null) return;
+        if (_count == 0) return;
         lock (_gate)
         {
             foreach (var entry in _waiting ?? [])

@@ -116,7 +116,8 @@ internal sealed class Produce(PartitionFinder finder, TimeProvider time) : IHand
         return answer;
     }
 
-    private HostedTopic? Find(ProduceRequest.TopicProduceData topic, RequestContext context) => finder.FindTopic(topic.Name, topic.TopicId, IsById(context));
+    private HostedTopic? Find(ProduceRequest.TopicProduceData topic, RequestContext context) =>
+        finder.FindTopic(topic.Name, topic.TopicId, IsById(context));
 
     private static bool IsById(RequestContext context) => context.ApiVersion >= 13;
 
@@ -130,7 +131,8 @@ internal sealed class Produce(PartitionFinder finder, TimeProvider time) : IHand
         if (acks is not (NoAcks or LeaderAcks or AllAcks)) return Refused(ErrorCode.InvalidRequiredAcks);
         if (partition is null) return Refused(finder.WhyNot(topic.Name, topic.TopicId, IsById(context), produced.Index));
         var policy = hosted!.Policy;
-        if (TopicNames.IsInternal(hosted.Name)) return Refused(ErrorCode.InvalidTopicException, $"{hosted.Name} belongs to the broker: clients may not write to it");
+        if (TopicNames.IsInternal(hosted.Name))
+            return Refused(ErrorCode.InvalidTopicException, $"{hosted.Name} belongs to the broker: clients may not write to it");
         prepared = PreparedBatch.From(produced.Records.Memory, policy, time.GetUtcNow().ToUnixTimeMilliseconds());
         if (!prepared.Verdict.IsValid) return Refused(prepared.Verdict, partition);
         return prepared.Pending.Header.IsTransactional ? Refused(ErrorCode.InvalidTxnState, "Transactions are not served yet") : null;

@@ -11,19 +11,20 @@ namespace Ottla.Broker.Handlers;
 /// <remarks>
 /// v7: sessions (KIP-227). v9: the leader epoch that the client believes in (KIP-320). v11: rack, for reading from the nearest replica
 /// (KIP-392). v12: flexible, and the epoch of the last record that the client has (KIP-595). v13: topics by id (KIP-516). v15: who fetches
-/// moved into a tag (KIP-903). v16: addresses of new leaders (KIP-951). v17: the follower's directory (KIP-853). v18: the high watermark that
-/// the follower knows (KIP-1166).
+/// moved into a tag (KIP-903). v16: addresses of new leaders (KIP-951). v17: the follower's directory (KIP-853). v18: the high watermark
+/// that the follower knows (KIP-1166).
 /// A fetch with a replica id is a follower's: it reads to the log's end, and what it asks for tells its leader how far it is. A partition
 /// believes that of its own replicas alone; anybody else is answered NOT_LEADER_OR_FOLLOWER.
 /// Records are not looked at: ranges of segments go to the socket from their files. The first batch of an answer comes whole, however
 /// large; the rest keeps to the limits.
 /// A fetch that finds less than `MinBytes` waits at its partitions and is woken by what happens there, its `MaxWaitMs`, the end of its
-/// client, or the stop of the node; it reads again where it was woken, and holds no frame meanwhile. What is not known here does not end the wait for the rest.
+/// client, or the stop of the node; it reads again where it was woken, and holds no frame meanwhile. What is not known here does not end
+/// the wait for the rest.
 /// </remarks>
 internal sealed class Fetch(PartitionFinder finder, FetchSessions sessions, TimeProvider time, Func<int> fetchBytesMax) : IHandler<FetchRequest, FetchResponse>
 {
-    /// <summary>A client that is gone without a word, as by a loss of power, is found by its system's silence in the end; until then it holds a
-    /// socket. No client waits for so long in one request.</summary>
+    /// <summary>A client that is gone without a word, as by a loss of power, is found by its system's silence in the end; until then it
+    /// holds a socket. No client waits for so long in one request.</summary>
     private const int WaitMsMax = 10 * 60_000;
 
     public static VersionRange Versions => new(4, 18);
@@ -37,8 +38,8 @@ internal sealed class Fetch(PartitionFinder finder, FetchSessions sessions, Time
         var bytesMin = Math.Min(request.MinBytes, bytesMax);
         var reading = new FetchReading(plan, FetchSource.Of(request, context), finder, IsById(context), bytesMax, bytesMin);
         reading.ReadAll();
-        if (reading.IsEnough || request.MaxWaitMs <= 0 || !reading.MayWait) return new(Answer(plan, reading, context));
-        return Later(plan, reading, request, context);
+        if (!reading.IsEnough && request.MaxWaitMs > 0 && reading.MayWait) return Later(plan, reading, request, context);
+        using (reading) return new(Answer(plan, reading, context));
     }
 
     private async ValueTask<FetchResponse?> Later(FetchPlan plan, FetchReading reading, FetchRequest request, RequestContext context)
@@ -61,6 +62,7 @@ internal sealed class Fetch(PartitionFinder finder, FetchSessions sessions, Time
         finally
         {
             reading.Forget(waiter);
+            reading.Dispose();
         }
     }
 

@@ -8,7 +8,8 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>DeleteRecords, key 21, versions 0 to 2: moves the start of partitions up to an offset (KIP-107).</summary>
 /// <remarks>-1 is "all that can be read". Topics that are only compacted refuse it (POLICY_VIOLATION), as does a broker for its own topics.
-/// The answer comes when the start of every living replica has moved, or with REQUEST_TIMED_OUT after the request's time. v2: flexible.</remarks>
+/// The answer comes when the start of every living replica has moved, or with REQUEST_TIMED_OUT after the request's time. v2:
+/// flexible.</remarks>
 internal sealed class DeleteRecords(PartitionFinder finder, TimeProvider time) : IHandler<DeleteRecordsRequest, DeleteRecordsResponse>
 {
     public static VersionRange Versions => new(0, 2);

@@ -7,8 +7,8 @@ namespace Ottla.Broker.Handlers;
 
 /// <summary>OffsetForLeaderEpoch, key 23, versions 2 to 4: where an epoch ended, so that a client finds out whether its log was truncated
 /// (KIP-320).</summary>
-/// <remarks>v3: who asks; followers ask too, where an answer to their fetch could not say it. v4: flexible. Only the leader answers. An epoch that is
-/// not known gives epoch and offset -1.</remarks>
+/// <remarks>v3: who asks; followers ask too, where an answer to their fetch could not say it. v4: flexible. Only the leader answers. An
+/// epoch that is not known gives epoch and offset -1.</remarks>
 internal sealed class OffsetForLeaderEpoch(PartitionFinder finder) : IHandler<OffsetForLeaderEpochRequest, OffsetForLeaderEpochResponse>
 {
     public static VersionRange Versions => new(2, 4);

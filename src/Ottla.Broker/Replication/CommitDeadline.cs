@@ -3,8 +3,8 @@ using Ottla.Protocol.Primitives;
 namespace Ottla.Broker.Replication;
 
 /// <summary>How long a request waits for its partitions: one timer for all of them.</summary>
-/// <remarks>Owned by the request. The stop of the node, or the client's going, ends the wait with <see cref="OperationCanceledException"/>, which
-/// closes the connection: what was appended may still be committed, so that no error would be true.</remarks>
+/// <remarks>Owned by the request. The stop of the node, or the client's going, ends the wait with <see cref="OperationCanceledException"/>,
+/// which closes the connection: what was appended may still be committed, so that no error would be true.</remarks>
 internal sealed class CommitDeadline : IDisposable
 {
     private readonly TaskCompletionSource<ErrorCode> _over = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,7 +14,8 @@ internal sealed class CommitDeadline : IDisposable
     private CommitDeadline(TimeSpan wait, TimeProvider time, CancellationToken ending)
     {
         _stop = ending.UnsafeRegister(static over => ((TaskCompletionSource<ErrorCode>)over!).TrySetCanceled(), _over);
-        _timer = time.CreateTimer(static over => ((TaskCompletionSource<ErrorCode>)over!).TrySetResult(ErrorCode.RequestTimedOut), _over, wait, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(
+            static over => ((TaskCompletionSource<ErrorCode>)over!).TrySetResult(ErrorCode.RequestTimedOut), _over, wait, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>The time-out as a request gives it; none and less has run out at once.</summary>

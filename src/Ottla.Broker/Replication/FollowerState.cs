@@ -38,7 +38,8 @@ internal sealed class FollowerState(int broker, long lastCaughtUpMs)
     {
         Invariant.That(fetch.LogEnd <= leaderEnd);
         if (fetch.LogEnd >= leaderEnd) LastCaughtUpMs = Math.Max(LastCaughtUpMs, nowMs);
-        else if (_leaderEndAtLastFetch >= Offset.Zero && fetch.LogEnd >= _leaderEndAtLastFetch) LastCaughtUpMs = Math.Max(LastCaughtUpMs, _lastFetchMs);
+        else if (_leaderEndAtLastFetch >= Offset.Zero && fetch.LogEnd >= _leaderEndAtLastFetch)
+            LastCaughtUpMs = Math.Max(LastCaughtUpMs, _lastFetchMs);
         LogEnd = fetch.LogEnd;
         LogStart = fetch.LogStart;
         Epoch = fetch.Epoch;

@@ -39,7 +39,8 @@ internal sealed class InSyncReplicas
 
     public LeaderEpoch LeaderEpoch { get; }
 
-    /// <summary>The log's end when this epoch began: until the high watermark is there, the leader does not know what is committed (KIP-207).</summary>
+    /// <summary>The log's end when this epoch began: until the high watermark is there, the leader does not know what is committed
+    /// (KIP-207).</summary>
     public Offset EpochStart { get; }
 
     /// <summary>As the controller agreed to last.</summary>
@@ -68,11 +69,13 @@ internal sealed class InSyncReplicas
         return lowest;
     }
 
-    /// <summary>Takes a follower's fetch in. NOT_LEADER_OR_FOLLOWER where it is no replica, or a run of one that has been succeeded by another.</summary>
+    /// <summary>Takes a follower's fetch in. NOT_LEADER_OR_FOLLOWER where it is no replica, or a run of one that has been succeeded by
+    /// another.</summary>
     public ErrorCode Note(in FollowerFetch fetch, BrokerEpoch registered, Offset leaderEnd, long nowMs)
     {
         if (fetch.LogEnd > leaderEnd || Find(fetch.Broker) is not { } follower) return ErrorCode.NotLeaderOrFollower;
-        if (fetch.Epoch != BrokerEpoch.None && (fetch.Epoch.Value < registered.Value || fetch.Epoch.Value < follower.Epoch.Value)) return ErrorCode.NotLeaderOrFollower;
+        var latest = Math.Max(registered.Value, follower.Epoch.Value);
+        if (fetch.Epoch != BrokerEpoch.None && fetch.Epoch.Value < latest) return ErrorCode.NotLeaderOrFollower;
         follower.Note(fetch, leaderEnd, nowMs);
         return ErrorCode.None;
     }
@@ -96,7 +99,8 @@ internal sealed class InSyncReplicas
         {
             if (follower.LogEnd >= lowest) continue;
             // one that keeps up and may join is waited for: it could never catch a high watermark that runs ahead with the leader's end
-            if (IsMember(follower.Broker) || (follower.IsCaughtUp(leaderEnd, nowMs, lagMaxMs) && MayJoin(follower, registered(follower.Broker)))) lowest = follower.LogEnd;
+            var keepsUp = follower.IsCaughtUp(leaderEnd, nowMs, lagMaxMs) && MayJoin(follower, registered(follower.Broker));
+            if (keepsUp || IsMember(follower.Broker)) lowest = follower.LogEnd;
         }
 
         return Offset.Max(current, lowest);
@@ -120,7 +124,8 @@ internal sealed class InSyncReplicas
         return kept.Length == _isr.Length ? null : Propose(kept, own);
     }
 
-    /// <summary>A leader that was elected although it may lack committed records has taken over: it says so, alone in its ISR (KIP-704).</summary>
+    /// <summary>A leader that was elected although it may lack committed records has taken over: it says so, alone in its ISR
+    /// (KIP-704).</summary>
     public IsrProposal? Recover(BrokerEpoch own) => _recoveryState == Recovered || Pending is not null || !_mayPropose ? null : Propose(_isr, own);
 
     /// <summary>The controller has answered. True: the same proposal is to be sent again.</summary>
@@ -175,7 +180,8 @@ internal sealed class InSyncReplicas
     /// <summary>In the ISR, or perhaps in it by now.</summary>
     private bool IsMember(int broker) => Array.IndexOf(_isr, broker) >= 0 || (Pending is { } pending && Array.IndexOf(pending.Isr, broker) >= 0);
 
-    /// <summary>Only one that has fetched in this epoch, and a run that the metadata know as active, or the controller would refuse it (KIP-841, KIP-903).</summary>
+    /// <summary>Only one that has fetched in this epoch, and a run that the metadata know as active, or the controller would refuse it
+    /// (KIP-841, KIP-903).</summary>
     private static bool MayJoin(FollowerState follower, BrokerEpoch registered) =>
         follower.LogEnd >= Offset.Zero && registered != BrokerEpoch.None && (follower.Epoch == BrokerEpoch.None || follower.Epoch == registered);
 

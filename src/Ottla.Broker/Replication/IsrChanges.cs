@@ -7,8 +7,8 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>Asks the controller for changes of ISRs (AlterPartition), those of many partitions with one request.</summary>
 /// <remarks>
-/// Any thread proposes. Proposals wait in a table, one a partition, so it is never longer than there are partitions; one request is under way at a
-/// time and takes up to <see cref="PartitionsPerRequestMax"/> of them, in the order in which they came.
+/// Any thread proposes. Proposals wait in a table, one a partition, so it is never longer than there are partitions; one request is under
+/// way at a time and takes up to <see cref="PartitionsPerRequestMax"/> of them, in the order in which they came.
 /// Failure: a request that comes to nothing gives every proposal of it the error as its answer; after an error nothing is asked for
 /// <see cref="RetryPause"/>, so that what is asked again is no storm.
 /// </remarks>
@@ -31,7 +31,8 @@ internal sealed class IsrChanges(
     private bool _isSending;
     private bool _isStopped;
 
-    /// <summary>The way to whoever leads the quorum: one try after the other for half a minute, then its proposals are looked at anew.</summary>
+    /// <summary>The way to whoever leads the quorum: one try after the other for half a minute, then its proposals are looked at
+    /// anew.</summary>
     public static Func<AlterPartitionRequest, Task<AlterPartitionResponse>> Through(ControllerChannel channel, CancellationToken stopping) => async request =>
     {
         var reply = await channel.Ask(NodeApis.AlterPartition, version => ForVersion(request, version), response => response.ErrorCode,
@@ -184,7 +185,8 @@ internal sealed class IsrChanges(
                 PartitionEpoch = proposal.PartitionEpoch,
                 LeaderRecoveryState = proposal.LeaderRecoveryState,
             };
-            for (var i = 0; i < proposal.Isr.Length; i++) data.NewIsrWithEpochs.Add(new() { BrokerId = proposal.Isr[i], BrokerEpoch = proposal.Epochs[i].Value });
+            for (var i = 0; i < proposal.Isr.Length; i++)
+                data.NewIsrWithEpochs.Add(new() { BrokerId = proposal.Isr[i], BrokerEpoch = proposal.Epochs[i].Value });
             topic.Partitions.Add(data);
         }
 

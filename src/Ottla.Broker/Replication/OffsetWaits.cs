@@ -2,7 +2,8 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Replication;
 
-/// <summary>Those who wait until a partition's high watermark (or low watermark) has passed an offset, in the order of their records.</summary>
+/// <summary>Those who wait until a partition's high watermark (or low watermark) has passed an offset, in the order of their
+/// records.</summary>
 /// <remarks>
 /// Thread-safe; a partition at which nobody waits holds no queue. Those who are let go go on on the thread pool, never on the thread that
 /// moved the watermark.

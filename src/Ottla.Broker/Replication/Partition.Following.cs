@@ -8,10 +8,12 @@ using Ottla.Protocol.Primitives;
 
 namespace Ottla.Broker.Replication;
 
-/// <content>What a follower's log does as its leader says. Each order names the leader epoch that it was given in and is refused in any other.</content>
+/// <content>What a follower's log does as its leader says. Each order names the leader epoch that it was given in and is refused in any
+/// other.</content>
 internal sealed partial class Partition
 {
-    /// <summary>Where the log stands for one who is about to follow in that epoch; null where this broker has no log, leads, or is of another epoch.</summary>
+    /// <summary>Where the log stands for one who is about to follow in that epoch; null where this broker has no log, leads, or is of
+    /// another epoch.</summary>
     public FollowerPosition? PositionIn(LeaderEpoch epoch)
     {
         if (_hosted is not { } hosted) return null;
@@ -20,7 +22,8 @@ internal sealed partial class Partition
 
     /// <summary>Does what a fetcher's brain ordered.</summary>
     /// <param name="order">What, in which epoch.</param>
-    /// <param name="room">For the batches of an append: as many at a time as there is room for; the caller's, empty before and after.</param>
+    /// <param name="room">For the batches of an append: as many at a time as there is room for; the caller's, empty before and
+    /// after.</param>
     public FollowerOutcome Obey(in FollowerOrder order, PendingBatch[] room)
     {
         if (_hosted is not { } hosted) return new(ErrorCode.NotLeaderOrFollower, default);
@@ -59,7 +62,7 @@ internal sealed partial class Partition
         return new(log.LogEndOffset, log.LatestEpoch, log.LogStartOffset, hosted.HighWatermark);
     }
 
-    private ErrorCode Obey(in FollowerOrder order, HostedLog hosted, PartitionLog log, PendingBatch[] room)
+    private static ErrorCode Obey(in FollowerOrder order, HostedLog hosted, PartitionLog log, PendingBatch[] room)
     {
         switch (order.Action)
         {
@@ -91,7 +94,8 @@ internal sealed partial class Partition
         if (hosted.HighWatermark > log.LogEndOffset) hosted.HighWatermark = log.LogEndOffset;
     }
 
-    /// <summary>Takes the leader's batches as they came. Bytes of a batch that did not fit into the answer are left: the next one begins there.</summary>
+    /// <summary>Takes the leader's batches as they came. Bytes of a batch that did not fit into the answer are left: the next one begins
+    /// there.</summary>
     private static ErrorCode AppendAsFollower(PartitionLog log, in FollowerOrder order, PendingBatch[] room)
     {
         var records = order.Records;

@@ -54,7 +54,8 @@ internal sealed partial class Partition
         return ErrorCode.None;
     }
 
-    /// <summary>Called from time to time: members that lag leave the ISR, and a high watermark that waited for one that is gone goes on.</summary>
+    /// <summary>Called from time to time: members that lag leave the ISR, and a high watermark that waited for one that is gone goes
+    /// on.</summary>
     public void CheckIsr()
     {
         if (_inSync is not { } replicas || _hosted is not { } hosted || Log is not { } log) return;
@@ -105,8 +106,8 @@ internal sealed partial class Partition
         return readable;
     }
 
-    /// <summary>Moves the log's start up to an offset, at most to the high watermark; -1 stands for that. What the caller asked for is done when the
-    /// start of every living replica has passed it.</summary>
+    /// <summary>Moves the log's start up to an offset, at most to the high watermark; -1 stands for that. What the caller asked for is done
+    /// when the start of every living replica has passed it.</summary>
     public ErrorCode DeleteRecords(long requested, out Offset start, out Task<ErrorCode> everywhere)
     {
         start = Offset.None;
@@ -175,14 +176,16 @@ internal sealed partial class Partition
         return recovered;
     }
 
-    /// <summary>What the last epoch's leader knew of its followers counts no more; whoever is about to use it finds that out under its lock.</summary>
+    /// <summary>What the last epoch's leader knew of its followers counts no more; whoever is about to use it finds that out under its
+    /// lock.</summary>
     private void Resign()
     {
         if (_inSync is not { } replicas) return;
         lock (replicas) _inSync = null;
     }
 
-    /// <summary>Under the writer's lock, of a leader: true where the high watermark went up. With no other replica it is the log's end.</summary>
+    /// <summary>Under the writer's lock, of a leader: true where the high watermark went up. With no other replica it is the log's
+    /// end.</summary>
     private bool AdvanceHighWatermark(HostedLog hosted, PartitionLog log)
     {
         if (_inSync is { } replicas)

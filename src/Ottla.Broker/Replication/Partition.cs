@@ -12,9 +12,9 @@ namespace Ottla.Broker.Replication;
 /// Any thread. Appends, truncations and changes of leadership hold the log's writer lock; a write of the system happens inside of it, a
 /// flush and all reading outside.
 /// The registration, and with it role and epoch, is replaced as a whole by the loop that applies metadata.
-/// What a leader knows of its followers has a lock of its own, the brain itself (<see cref="InSyncReplicas"/>), taken inside of the writer's
-/// or alone: a follower's fetch never waits for a write of the disk. A partition of one replica has no brain: there the high watermark is
-/// the log's end.
+/// What a leader knows of its followers has a lock of its own, the brain itself (<see cref="InSyncReplicas"/>), taken inside of the
+/// writer's or alone: a follower's fetch never waits for a write of the disk. A partition of one replica has no brain: there the high
+/// watermark is the log's end.
 /// Failure: a disk that refuses takes the log's directory offline (<see cref="LogDirectory.Report"/>) unless it is only full; the answer is
 /// KAFKA_STORAGE_ERROR either way.
 /// Small appends of several connections come together, with one call of the system (<see cref="SharedAppends"/>).
@@ -109,8 +109,8 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
     }
 
     /// <summary>Whether this broker has the partition's log, as leader or follower, under the epoch that the client believes in.</summary>
-    /// <remarks>What lies in a directory that is offline is KAFKA_STORAGE_ERROR whoever leads it: the controller takes the leadership away a moment
-    /// later, and the client gets the same answer before and after.</remarks>
+    /// <remarks>What lies in a directory that is offline is KAFKA_STORAGE_ERROR whoever leads it: the controller takes the leadership away
+    /// a moment later, and the client gets the same answer before and after.</remarks>
     public ErrorCode CheckReplica(LeaderEpoch believed)
     {
         if (_registration is not { } registration) return _closedWith;
@@ -122,13 +122,15 @@ internal sealed partial class Partition(HostedTopic topic, TopicPartition name, 
 
     /// <summary>Appends validated batches as leader and lets those who wait for records know.</summary>
     /// <param name="batches">Whole batches; each gets its own answer where no error holds for all of them.</param>
-    /// <param name="wantsAllReplicas">Refused with NOT_ENOUGH_REPLICAS where fewer than `min.insync.replicas` are in sync, and waited for.</param>
+    /// <param name="wantsAllReplicas">Refused with NOT_ENOUGH_REPLICAS where fewer than `min.insync.replicas` are in sync, and waited
+    /// for.</param>
     /// <param name="origin">Who wrote them.</param>
     /// <param name="believed">The epoch in which they were decided on; null where that does not matter.</param>
     public PartitionAppend Append(
         Span<PendingBatch> batches, bool wantsAllReplicas, AppendOrigin origin = AppendOrigin.Client, LeaderEpoch? believed = null)
     {
-        if (_hosted is not { } hosted) return PartitionAppend.Refused(CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var absent ? absent : ErrorCode.KafkaStorageError);
+        if (_hosted is not { } hosted)
+            return PartitionAppend.Refused(CheckLeader(LeaderEpoch.None) is not ErrorCode.None and var absent ? absent : ErrorCode.KafkaStorageError);
         var committed = OffsetWaits.Passed;
         bool isHigher;
         lock (hosted.Writer)

@@ -9,11 +9,13 @@ namespace Ottla.Broker.Replication;
 internal readonly record struct CurrentLeader(int Leader, LeaderEpoch Epoch, NodeEndpoint? Endpoint, string? Rack);
 
 /// <summary>Finds the partitions that requests name: the one that is hosted here, else why it is not, and who to ask instead.</summary>
-/// <remarks>Any thread, no lock. What is not hosted here is looked up in the newest image whose partitions this broker has taken on.</remarks>
+/// <remarks>Any thread, no lock. What is not hosted here is looked up in the newest image whose partitions this broker has taken
+/// on.</remarks>
 /// <param name="partitions">What is hosted here.</param>
 /// <param name="cluster">What there is anywhere.</param>
 /// <param name="throttle">Of what leaders here give to followers.</param>
-/// <param name="isRackAware">`replica.selector.class` names the selector by rack (KIP-392); without it everybody reads from the leader.</param>
+/// <param name="isRackAware">`replica.selector.class` names the selector by rack (KIP-392); without it everybody reads from the
+/// leader.</param>
 internal sealed class PartitionFinder(IHostedTopics partitions, PublishedMetadata cluster, ReplicationThrottle throttle, bool isRackAware)
 {
     public BrokerId Self => cluster.Self;

@@ -77,15 +77,6 @@ internal sealed partial class Partitions(
         fetchers.Update(All, image.Cluster);
     }
 
-    /// <summary>Called from time to time: followers that lag leave the ISRs of what is led here.</summary>
-    public void CheckIsrs()
-    {
-        foreach (var topic in _byName.Values)
-        {
-            foreach (var partition in topic.Partitions) partition?.CheckIsr();
-        }
-    }
-
     private void Apply(TopicDelta change, MetadataImage image)
     {
         foreach (var (number, registration) in change.ChangedPartitions)

@@ -4,8 +4,8 @@ namespace Ottla.Broker.Replication;
 
 /// <summary>Keeps the bytes of throttled replicas within a rate, on the leader's side or on the follower's (KIP-73).</summary>
 /// <remarks>
-/// A bucket that fills at the rate and holds a second's worth; an answer may overdraw it, which holds back the next ones for as long. A replica that is in
-/// sync is never held back: it must keep up. Thread-safe.
+/// A bucket that fills at the rate and holds a second's worth; an answer may overdraw it, which holds back the next ones for as long. A
+/// replica that is in sync is never held back: it must keep up. Thread-safe.
 /// </remarks>
 /// <param name="time">Fills the bucket.</param>
 /// <param name="bytesPerSecond">The rate as of now; the largest number is none.</param>

@@ -8,8 +8,8 @@ namespace Ottla.Broker.Replication;
 /// <summary>Small batches that came to one thread within one turn: those of a partition are appended together, one lock and one write for
 /// all.</summary>
 /// <remarks>
-/// Owned by its turn (<see cref="Turn.Gathering"/>), empty between rounds. A partition's batches keep the order in which they came. As many as the sockets that a turn
-/// serves, so pairs are found by looking at all of them.
+/// Owned by its turn (<see cref="Turn.Gathering"/>), empty between rounds. A partition's batches keep the order in which they came. As many
+/// as the sockets that a turn serves, so pairs are found by looking at all of them.
 /// A fault while appending is handed to those whose batches it hit, and to nobody else; a broken invariant ends the process.
 /// </remarks>
 internal sealed class SharedAppends

@@ -1,6 +1,7 @@
 namespace Ottla.Broker.Replication;
 
-/// <summary>The replicas of a topic that a throttle holds back: `leader.` or `follower.replication.throttled.replicas` (KIP-73). Immutable.</summary>
+/// <summary>The replicas of a topic that a throttle holds back: `leader.` or `follower.replication.throttled.replicas` (KIP-73).
+/// Immutable.</summary>
 internal sealed class ThrottledReplicas
 {
     public static readonly ThrottledReplicas None = new(false, []);
@@ -21,7 +22,8 @@ internal sealed class ThrottledReplicas
         foreach (var entry in entries)
         {
             var colon = entry.IndexOf(':', StringComparison.Ordinal);
-            if (colon > 0 && int.TryParse(entry.AsSpan(0, colon), out var partition) && int.TryParse(entry.AsSpan(colon + 1), out var broker)) replicas.Add((partition, broker));
+            if (colon > 0 && int.TryParse(entry.AsSpan(0, colon), out var partition) && int.TryParse(entry.AsSpan(colon + 1), out var broker))
+                replicas.Add((partition, broker));
         }
 
         return new(false, replicas);

@@ -13,10 +13,11 @@ using Ottla.Runtime.Files;
 
 namespace Ottla.Broker.Tests.Replication;
 
-/// <summary>One partition on three brokers under chance: real logs, real brains of leaders and followers, and a controller of a few lines.</summary>
+/// <summary>One partition on three brokers under chance: real logs, real brains of leaders and followers, and a controller of a few
+/// lines.</summary>
 /// <remarks>
-/// Nothing runs by itself: a step is drawn, done, and what must hold is looked at. Answers are late, lost, or come after their world has changed; brokers
-/// lose power and with it what they had not flushed, unless they are the last that is in sync.
+/// Nothing runs by itself: a step is drawn, done, and what must hold is looked at. Answers are late, lost, or come after their world has
+/// changed; brokers lose power and with it what they had not flushed, unless they are the last that is in sync.
 /// </remarks>
 internal sealed class ReplicationRun : IHostedTopics
 {
@@ -91,7 +92,8 @@ internal sealed class ReplicationRun : IHostedTopics
         Look();
     }
 
-    /// <summary>Everybody lives, hears everything and catches up: all logs must be the same, with all that was acknowledged in them.</summary>
+    /// <summary>Everybody lives, hears everything and catches up: all logs must be the same, with all that was acknowledged in
+    /// them.</summary>
     public void Settle()
     {
         foreach (var broker in _brokers.Values) Restart(broker);

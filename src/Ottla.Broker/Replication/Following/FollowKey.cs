@@ -7,14 +7,15 @@ internal readonly record struct FollowKey(Uuid TopicId, int Partition);
 
 /// <summary>Where a follower's log stands.</summary>
 /// <param name="LogEnd">What it fetches next.</param>
-/// <param name="LastEpoch">The leader epoch of the last record, or one that was led here and in which nothing was written; none in an empty log.</param>
+/// <param name="LastEpoch">The leader epoch of the last record, or one that was led here and in which nothing was written; none in an empty
+/// log.</param>
 /// <param name="LogStart">Where the log begins.</param>
 /// <param name="HighWatermark">Up to where it knows that its records are committed.</param>
 internal readonly record struct FollowerPosition(Offset LogEnd, LeaderEpoch LastEpoch, Offset LogStart, Offset HighWatermark);
 
 /// <summary>What became of an order.</summary>
-/// <param name="Error">None where it was done. NOT_LEADER_OR_FOLLOWER: the partition does not follow in that epoch any more. KAFKA_STORAGE_ERROR: this
-/// node's disk. Else what was wrong with what the leader gave.</param>
+/// <param name="Error">None where it was done. NOT_LEADER_OR_FOLLOWER: the partition does not follow in that epoch any more.
+/// KAFKA_STORAGE_ERROR: this node's disk. Else what was wrong with what the leader gave.</param>
 /// <param name="Position">Where the log stands now, whatever came of it.</param>
 internal readonly record struct FollowerOutcome(ErrorCode Error, FollowerPosition Position);
 

@@ -74,7 +74,8 @@ internal sealed class FollowedPartition(FollowKey key)
 
     public void Pause(long untilMs) => NotBeforeMs = untilMs;
 
-    /// <summary>Waits before the next try: twice as long each time, from <paramref name="firstMs"/> up to <paramref name="maxMs"/>.</summary>
+    /// <summary>Waits before the next try: twice as long each time, from <paramref name="firstMs"/> up to
+    /// <paramref name="maxMs"/>.</summary>
     public void Fail(long nowMs, int firstMs, int maxMs)
     {
         const int doublingsMax = 16;

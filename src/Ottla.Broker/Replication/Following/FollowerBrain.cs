@@ -5,12 +5,13 @@ namespace Ottla.Broker.Replication.Following;
 
 /// <summary>The brain of one fetcher: what it asks its leader for next, and what an answer means for each log.</summary>
 /// <remarks>
-/// Pure: time and where the logs stand are told to it, orders come out of it, and what became of them goes back in (<see cref="Replay"/>). Owned by
-/// its fetcher, under one lock.
-/// It speaks in a fetch session (KIP-227): after the first request only what changed is named, so a round costs what moved and not what there is. Where a
-/// log must be cut an answer says so (KIP-595: the epoch of our last record goes with each request), and OffsetForLeaderEpoch is never asked.
-/// Failure: an error concerns its partition alone, which waits and tries again; an answer that makes no sense is an error like others. A leader that
-/// gives nonsense for ever costs a request now and then.
+/// Pure: time and where the logs stand are told to it, orders come out of it, and what became of them goes back in (<see cref="Replay"/>).
+/// Owned by its fetcher, under one lock.
+/// It speaks in a fetch session (KIP-227): after the first request only what changed is named, so a round costs what moved and not what
+/// there is. Where a log must be cut an answer says so (KIP-595: the epoch of our last record goes with each request), and
+/// OffsetForLeaderEpoch is never asked.
+/// Failure: an error concerns its partition alone, which waits and tries again; an answer that makes no sense is an error like others. A
+/// leader that gives nonsense for ever costs a request now and then.
 /// </remarks>
 internal sealed class FollowerBrain(BrokerId self, Func<BrokerEpoch> selfEpoch, FollowerLimits limits)
 {
@@ -27,7 +28,8 @@ internal sealed class FollowerBrain(BrokerId self, Func<BrokerEpoch> selfEpoch, 
     public int Count => _followed.Count;
 
     /// <summary>Something is followed of which the leader has not been told, and could be now.</summary>
-    public bool HasNews => _changed.Exists(static partition => partition is { IsGone: false, IsInSession: false, State: FollowState.Fetching, NotBeforeMs: 0 });
+    public bool HasNews =>
+        _changed.Exists(static partition => partition is { IsGone: false, IsInSession: false, State: FollowState.Fetching, NotBeforeMs: 0 });
 
     /// <summary>How long a throttle keeps a partition back; 0 where none does. It is left out meanwhile.</summary>
     public Func<FollowKey, long>? ThrottledForMs { get; init; }
@@ -37,7 +39,9 @@ internal sealed class FollowerBrain(BrokerId self, Func<BrokerEpoch> selfEpoch, 
     /// <summary>The partition follows this leader from now on, or in a new epoch.</summary>
     public void Follow(FollowKey key, LeaderEpoch epoch, in FollowerPosition position)
     {
-        if (!_followed.TryGetValue(key, out var partition)) _followed.Add(key, partition = new(key));
+        // another ISR in the same epoch is no reason to ask anew
+        if (_followed.TryGetValue(key, out var partition) && partition.Epoch == epoch && partition.State == FollowState.Fetching) return;
+        if (partition is null) _followed.Add(key, partition = new(key));
         partition.Follow(epoch, position);
         Change(partition);
     }

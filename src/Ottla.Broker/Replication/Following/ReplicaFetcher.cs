@@ -10,12 +10,14 @@ namespace Ottla.Broker.Replication.Following;
 
 /// <summary>Fetches some partitions from one leader: a request, what its answer orders, the next request.</summary>
 /// <remarks>
-/// The shell of a <see cref="FollowerBrain"/>, whose lock is the brain itself: the loop that applies metadata says what is followed, the fetcher's own
-/// asynchronous run does the rest, on the thread pool, where appends may wait for the disk. It holds one link and one answer at a time.
-/// A fetch waits at the leader for records, up to half a second. Where something is to be followed meanwhile, which a request on the same connection could
-/// only ask for behind that wait, the connection is given up for another (<see cref="Hurry"/>): nothing is committed by a new leader before its followers come.
-/// Failure: without an answer it comes again, after <see cref="LinkOptions.ReconnectBackoffMs"/> and more. What an answer holds can't end it: nonsense is an
-/// error of its partition.
+/// The shell of a <see cref="FollowerBrain"/>, whose lock is the brain itself: the loop that applies metadata says what is followed, the
+/// fetcher's own asynchronous run does the rest, on the thread pool, where appends may wait for the disk. It holds one link and one answer
+/// at a time.
+/// A fetch waits at the leader for records, up to half a second. Where something is to be followed meanwhile, which a request on the same
+/// connection could only ask for behind that wait, the connection is given up for another (<see cref="Hurry"/>): nothing is committed by a
+/// new leader before its followers come.
+/// Failure: without an answer it comes again, after <see cref="LinkOptions.ReconnectBackoffMs"/> and more. What an answer holds can't end
+/// it: nonsense is an error of its partition.
 /// </remarks>
 internal sealed partial class ReplicaFetcher : IAsyncDisposable
 {
@@ -167,12 +169,13 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
         foreach (var order in orders) Obey(order);
         if (answer.Message.ErrorCode is ErrorCode.None or ErrorCode.FetchSessionIdNotFound or ErrorCode.InvalidFetchSessionEpoch)
         {
-            if (_failures > 0) LogHealed(_context.Log, _leader, Address.ToString());
+            if (_failures > 0) LogHealed(_context.Log, _leader, Address);
             _failures = 0;
         }
         else
         {
-            await Failed(new LinkError(LinkFailure.Malformed, Address, $"{Address} answers a fetch with {answer.Message.ErrorCode.ProtocolName()}")).ConfigureAwait(false);
+            var text = $"{Address} answers a fetch with {answer.Message.ErrorCode.ProtocolName()}";
+            await Failed(new LinkError(LinkFailure.Malformed, Address, text)).ConfigureAwait(false);
         }
     }
 
@@ -204,11 +207,18 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
     private void Tell(Partition partition, in FollowerOrder order, in FollowerOutcome outcome)
     {
         if (outcome.Error is not (ErrorCode.None or ErrorCode.NotLeaderOrFollower or ErrorCode.KafkaStorageError))
-            LogRefused(_context.Log, partition.Name.ToString(), _leader, outcome.Error.ProtocolName(), outcome.Position.LogEnd.Value);
+        {
+            var error = outcome.Error.ProtocolName();
+            LogRefused(_context.Log, partition.Name, _leader, error, outcome.Position.LogEnd);
+        }
         else if (order.Action == FollowerAction.StartAnew)
-            LogStartedAnew(_context.Log, partition.Name.ToString(), _leader, order.At.Value);
+        {
+            LogStartedAnew(_context.Log, partition.Name, _leader, order.At);
+        }
         else if (order.Action != FollowerAction.Append)
-            LogTruncated(_context.Log, partition.Name.ToString(), outcome.Position.LogEnd.Value, _leader);
+        {
+            LogTruncated(_context.Log, partition.Name, outcome.Position.LogEnd, _leader);
+        }
     }
 
     /// <summary>Asks where the leader's logs begin and end: two questions, since a partition can stand in a request but once.</summary>
@@ -267,8 +277,8 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
     private async Task Failed(LinkError error)
     {
         if (_failures++ == 0 && !_stopping.IsCancellationRequested) LogUnreachable(_context.Log, Count, _leader, error.Text);
-        await Task.Delay(Backoff.After(_failures, _context.Limits.FirstBackoffMs, _context.Limits.BackoffMs, _context.Platform.Random), _context.Platform.Time, _stopping.Token)
-            .ConfigureAwait(false);
+        var pause = Backoff.After(_failures, _context.Limits.FirstBackoffMs, _context.Limits.BackoffMs, _context.Platform.Random);
+        await Task.Delay(pause, _context.Platform.Time, _stopping.Token).ConfigureAwait(false);
     }
 
     private async Task Wait(Task woken, long ms)
@@ -294,17 +304,18 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
     private static partial void LogUnreachable(ILogger logger, int count, int leader, string why);
 
     [LoggerMessage(EventId = 1302, Level = LogLevel.Information, Message = "Node {Leader} ({Address}) answers fetches again")]
-    private static partial void LogHealed(ILogger logger, int leader, string address);
+    private static partial void LogHealed(ILogger logger, int leader, NodeAddress address);
 
     [LoggerMessage(EventId = 1303, Level = LogLevel.Error, Message =
         "{Partition}: what its leader, node {Leader}, gives can't be taken ({Error}); the log stays as it is, up to offset {End}, and asks again. "
         + "If it goes on, look at the disk of node {Leader}")]
-    private static partial void LogRefused(ILogger logger, string partition, int leader, string error, long end);
+    private static partial void LogRefused(ILogger logger, TopicPartition partition, int leader, string error, Offset end);
 
-    [LoggerMessage(EventId = 1304, Level = LogLevel.Information, Message = "{Partition} is cut to offset {End}: its leader, node {Leader}, does not have what lay behind")]
-    private static partial void LogTruncated(ILogger logger, string partition, long end, int leader);
+    [LoggerMessage(EventId = 1304, Level = LogLevel.Information, Message =
+        "{Partition} is cut to offset {End}: its leader, node {Leader}, does not have what lay behind")]
+    private static partial void LogTruncated(ILogger logger, TopicPartition partition, Offset end, int leader);
 
     [LoggerMessage(EventId = 1305, Level = LogLevel.Information, Message =
         "{Partition} begins anew at offset {Start}: what it lacks is deleted at its leader, node {Leader}")]
-    private static partial void LogStartedAnew(ILogger logger, string partition, int leader, long start);
+    private static partial void LogStartedAnew(ILogger logger, TopicPartition partition, int leader, Offset start);
 }

@@ -3,9 +3,10 @@ using Ottla.Network;
 
 namespace Ottla.Broker.Replication.Following;
 
-/// <summary>Which partitions are fetched from whom: `num.replica.fetchers` fetchers for each leader that there is something to fetch from.</summary>
-/// <remarks>Used by the loop that applies metadata alone, and at the stop. A partition stays with one fetcher of its leader, by its topic's id and its
-/// number.</remarks>
+/// <summary>Which partitions are fetched from whom: `num.replica.fetchers` fetchers for each leader that there is something to fetch
+/// from.</summary>
+/// <remarks>Used by the loop that applies metadata alone, and at the stop. A partition stays with one fetcher of its leader, by its topic's
+/// id and its number.</remarks>
 internal sealed class ReplicaFetchers(FetcherContext context, string listener, Func<int> fetchersPerLeader)
 {
     private readonly Dictionary<int, Leader> _leaders = [];
@@ -57,7 +58,8 @@ internal sealed class ReplicaFetchers(FetcherContext context, string listener, F
         _ending.RemoveAll(task => task.IsCompleted);
     }
 
-    /// <summary>An image is taken on: leaders hear soon of what is followed now, and fetchers from which nothing is followed any more end.</summary>
+    /// <summary>An image is taken on: leaders hear soon of what is followed now, and fetchers from which nothing is followed any more
+    /// end.</summary>
     public void Settle()
     {
         foreach (var (id, leader) in _leaders.ToArray())
