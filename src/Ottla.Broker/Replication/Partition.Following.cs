@@ -53,6 +53,10 @@ internal sealed partial class Partition
         return outcome;
     }
 
+    /// <summary>Puts what was appended on the disk where flush.messages asks for it; null where it does not. A disk that refuses is told to
+    /// its directory, and to the next order.</summary>
+    public Task? FlushIfDue() => _hosted is { } hosted && Log is { IsFlushDue: true } ? context.Flushes.Flush(hosted.Place) : null;
+
     private bool Follows(LeaderEpoch epoch) => _registration is { } registration && registration.LeaderEpoch == epoch && !IsLeader;
 
     /// <summary>Under the writer's lock. A truncation that the disk broke off may have left the end anywhere.</summary>

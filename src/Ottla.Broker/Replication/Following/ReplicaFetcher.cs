@@ -166,7 +166,14 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
 
         List<FollowerOrder> orders;
         lock (_brain) orders = _brain.Read(answer.Message, _context.NowMs);
-        foreach (var order in orders) Obey(order);
+        List<Task>? flushing = null;
+        foreach (var order in orders)
+        {
+            if (Obey(order)?.FlushIfDue() is { } flushed) (flushing ??= []).Add(flushed);
+        }
+
+        // what the next fetch asks for is what the leader takes to be safe here
+        if (flushing is not null) await Task.WhenAll(flushing).ConfigureAwait(false);
         if (answer.Message.ErrorCode is ErrorCode.None or ErrorCode.FetchSessionIdNotFound or ErrorCode.InvalidFetchSessionEpoch)
         {
             if (_failures > 0) LogHealed(_context.Log, _leader, Address);
@@ -188,11 +195,12 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
         return fetching.IsCompleted || _stopping.IsCancellationRequested;
     }
 
-    private void Obey(in FollowerOrder order)
+    /// <summary>The partition that obeyed.</summary>
+    private Partition? Obey(in FollowerOrder order)
     {
         Partition? partition;
         lock (_brain) partition = _partitions.GetValueOrDefault(order.Key);
-        if (partition is null) return;
+        if (partition is null) return null;
         if (order.Records.Length > 0) _context.Throttles.Follower.Record(partition, _context.Self, order.Records.Length);
         var outcome = partition.Obey(order, _room);
         lock (_brain)
@@ -202,6 +210,7 @@ internal sealed partial class ReplicaFetcher : IAsyncDisposable
         }
 
         Tell(partition, order, outcome);
+        return partition;
     }
 
     private void Tell(Partition partition, in FollowerOrder order, in FollowerOutcome outcome)
