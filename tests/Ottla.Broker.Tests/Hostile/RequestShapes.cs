@@ -130,11 +130,7 @@ internal sealed class RequestShapes(Topic topic)
             try
             {
                 var frame = WireClient.Frame(key, (IRequest)request, version, ++_correlationId);
-                for (var i = 0; i < frame.Length; i++)
-                {
-                    if (frame[i] == EdgeValues.NoUtf8) frame[i] = 0xff;
-                }
-
+                Spoil(frame);
                 return frame;
             }
             catch (UnsupportedVersionException refused) when (refused.FieldName is { } left && left != mattering)
@@ -146,6 +142,17 @@ internal sealed class RequestShapes(Topic topic)
                 return null;
             }
         }
+    }
+
+    /// <summary>Puts bytes that are no UTF-8 in the place of the long run of those that stand for them; a single one may be part of a length.</summary>
+    private static void Spoil(Span<byte> frame)
+    {
+        Span<byte> run = stackalloc byte[64];
+        run.Fill((byte)EdgeValues.NoUtf8);
+        var begin = frame.IndexOf(run);
+        if (begin < 0) return;
+        var length = frame[begin..].IndexOfAnyExcept((byte)EdgeValues.NoUtf8);
+        (length < 0 ? frame[begin..] : frame.Slice(begin, length)).Fill(0xff);
     }
 
     /// <summary>Gives the field its default wherever it stands.</summary>
