@@ -6,6 +6,7 @@ using Ottla.Broker.Handlers;
 using Ottla.Broker.Net;
 using Ottla.Broker.Replication;
 using Ottla.Log.Directories;
+using Ottla.Metadata.Quorum;
 using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
@@ -20,6 +21,7 @@ internal sealed class ServedApis
         PublishedMetadata cluster, ControllerService controller, ControllerLink link, DynamicSettings settings, LogDirectories directories, PartitionFinder finder,
         GroupCoordinator groups, TopicCreation creation, FetchSessions sessions, BrokerLoggers loggers, TimeProvider time, Forwarder? forwarder)
     {
+        var quorum = new QuorumRequests(controller);
         var producerIds = new ProducerIdBlocks(link, cluster);
         var versionsForBrokers = new ApiVersions(cluster, forwarder is null ? null : forwarder.VersionsOf);
         var versionsForControllers = new ApiVersions(cluster);
@@ -66,6 +68,8 @@ internal sealed class ServedApis
             Of<ListConfigResourcesRequest, ListConfigResourcesResponse, ListConfigResources>(new(cluster)),
             Of<DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitions>(
                 new(cluster, settings.Current.Requests.MaxRequestPartitionSizeLimit)),
+            Of<AddRaftVoterRequest, AddRaftVoterResponse, AddRaftVoter>(new(quorum)),
+            Of<RemoveRaftVoterRequest, RemoveRaftVoterResponse, RemoveRaftVoter>(new(quorum)),
         ];
         ForBrokers = new Endpoints(
         [
@@ -82,6 +86,12 @@ internal sealed class ServedApis
             Asked<AllocateProducerIdsRequest, AllocateProducerIdsResponse, AllocateProducerIds>(link),
             Asked<ControllerRegistrationRequest, ControllerRegistrationResponse, ControllerRegistration>(link),
             Asked<AssignReplicasToDirsRequest, AssignReplicasToDirsResponse, AssignReplicasToDirs>(link),
+            Of<FetchRequest, FetchResponse, QuorumFetch>(new(quorum)),
+            Of<VoteRequest, VoteResponse, Vote>(new(quorum)),
+            Of<BeginQuorumEpochRequest, BeginQuorumEpochResponse, BeginQuorumEpoch>(new(quorum)),
+            Of<EndQuorumEpochRequest, EndQuorumEpochResponse, EndQuorumEpoch>(new(quorum)),
+            Of<FetchSnapshotRequest, FetchSnapshotResponse, FetchSnapshot>(new(quorum)),
+            Of<UpdateRaftVoterRequest, UpdateRaftVoterResponse, UpdateRaftVoter>(new(quorum)),
             Of<ApiVersionsRequest, ApiVersionsResponse, ApiVersions>(versionsForControllers),
             Of<DescribeClusterRequest, DescribeClusterResponse, DescribeCluster>(new(cluster, ofControllers: true)),
         ]);

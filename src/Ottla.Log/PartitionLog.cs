@@ -210,6 +210,9 @@ public sealed class PartitionLog
         return (end.Epoch, end.StartOffset);
     }
 
+    /// <summary>Where each epoch begins that is known here, in order.</summary>
+    public IReadOnlyList<Checkpoints.EpochStart> EpochStarts => _log.Epochs.Entries;
+
     /// <summary>Epoch of the leader that wrote the offset; none where it is not known.</summary>
     public LeaderEpoch EpochAt(Offset offset) => _log.Epochs.EpochAt(offset);
 

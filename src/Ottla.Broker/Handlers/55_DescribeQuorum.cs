@@ -11,9 +11,9 @@ internal sealed class DescribeQuorum(ControllerService controller) : IHandler<De
 {
     public static VersionRange Versions => new(0, 2);
 
-    public ValueTask<DescribeQuorumResponse?> Handle(DescribeQuorumRequest request, RequestContext context)
+    public async ValueTask<DescribeQuorumResponse?> Handle(DescribeQuorumRequest request, RequestContext context)
     {
-        var response = controller.DescribeQuorum(request);
+        var response = await controller.DescribeQuorum(request).ConfigureAwait(false);
         if (context.ApiVersion < 2)
         {
             response.Nodes.Clear();
@@ -22,6 +22,6 @@ internal sealed class DescribeQuorum(ControllerService controller) : IHandler<De
                 replica.ReplicaDirectoryId = Uuid.Zero;
         }
 
-        return new(response);
+        return response;
     }
 }

@@ -57,6 +57,9 @@ public sealed partial class MetadataLog
         return LogEndOffset;
     }
 
+    /// <summary>Where each epoch begins.</summary>
+    public IReadOnlyList<Ottla.Log.Checkpoints.EpochStart> EpochStarts => _log.EpochStarts;
+
     /// <summary>Where an epoch ends here: the epoch itself, or the largest below it that is known, with its end. An epoch above all ends
     /// with the log.</summary>
     public OffsetAndEpoch EndOffsetFor(LeaderEpoch epoch)
@@ -86,6 +89,9 @@ public sealed partial class MetadataLog
 
     /// <summary>Whole batches from an offset on, for an answer to a fetch; the caller disposes of them.</summary>
     public LogSlice Read(Offset from, int maxBytes) => _log.ReadToEnd(from, maxBytes, atLeastOneBatch: true);
+
+    /// <summary>Whole batches from an offset on, up to where a batch ends.</summary>
+    public LogSlice Read(Offset from, int maxBytes, Offset upTo) => _log.Read(from, maxBytes, new HighWatermark(upTo), atLeastOneBatch: true);
 
     /// <summary>A snapshot to be sent in pieces; null where it is not there.</summary>
     public SnapshotSource? OpenSnapshot(OffsetAndEpoch id) =>

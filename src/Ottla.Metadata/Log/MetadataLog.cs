@@ -70,6 +70,9 @@ public sealed partial class MetadataLog : IDisposable
     public OffsetAndEpoch? LatestSnapshot =>
         _found.Count > 0 && _found[^1].Id is var latest && latest != SnapshotName.Bootstrap ? latest : null;
 
+    /// <summary>The oldest snapshot that holds metadata; null for none.</summary>
+    public OffsetAndEpoch? EarliestSnapshot => _found.Find(file => file.Id != SnapshotName.Bootstrap)?.Id;
+
     /// <summary>Bytes appended behind the latest snapshot.</summary>
     public long BytesSinceSnapshot { get; private set; }
 
@@ -129,6 +132,10 @@ public sealed partial class MetadataLog : IDisposable
     /// <summary>Appends the control records that open an epoch.</summary>
     public OffsetAndEpoch Append(EpochOpening opening, LeaderEpoch epoch, long nowMs) =>
         Append(_encoder.EncodeOpening(opening, LogEndOffset, epoch, nowMs), epoch);
+
+    /// <summary>Appends the control records that name the voters.</summary>
+    public OffsetAndEpoch Append(VoterSet voters, bool withLevel, LeaderEpoch epoch, long nowMs) =>
+        Append(_encoder.EncodeVoters(voters, withLevel, LogEndOffset, epoch, nowMs), epoch);
 
     /// <summary>Makes all that was appended durable. Blocks; any thread.</summary>
     public void Flush() => _log.Flush();

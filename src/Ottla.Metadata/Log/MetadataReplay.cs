@@ -18,7 +18,10 @@ namespace Ottla.Metadata.Log;
 internal sealed class MetadataReplay(SharedLists lists) : IRecordSink
 {
     private MetadataDelta _delta = new(MetadataImage.Empty, lists);
+    private readonly List<VoterChange> _changes = [];
     private List<object>? _transaction;
+    private short? _batchLevel;
+    private IReadOnlyList<Voter>? _batchVoters;
     private long _lastTimestampMs;
     private bool _inSnapshot;
 
@@ -32,6 +35,9 @@ internal sealed class MetadataReplay(SharedLists lists) : IRecordSink
 
     /// <summary>The last voters that were recorded; null for none.</summary>
     public IReadOnlyList<Voter>? LastVoters { get; private set; }
+
+    /// <summary>What the log behind the snapshot says of the voters, in its order.</summary>
+    public IReadOnlyList<VoterChange> VoterChanges => _changes;
 
     /// <summary>How many metadata records were taken.</summary>
     public long RecordCount { get; private set; }
@@ -75,10 +81,11 @@ internal sealed class MetadataReplay(SharedLists lists) : IRecordSink
     public void KRaftVersion(short level)
     {
         KRaftLevel = level;
+        _batchLevel = level;
         _delta.ReplayKRaftVersion(level);
     }
 
-    public void Voters(IReadOnlyList<Voter> voters) => LastVoters = voters;
+    public void Voters(IReadOnlyList<Voter> voters) => LastVoters = _batchVoters = voters;
 
     public void SnapshotHeader(long lastContainedTimestampMs) => _lastTimestampMs = lastContainedTimestampMs;
 
@@ -88,6 +95,10 @@ internal sealed class MetadataReplay(SharedLists lists) : IRecordSink
 
     public void EndOfBatch(in BatchHeader header)
     {
+        if (!_inSnapshot && (_batchLevel is not null || _batchVoters is not null))
+            _changes.Add(new VoterChange(header.NextOffset - 1, _batchLevel, _batchVoters));
+        _batchLevel = null;
+        _batchVoters = null;
         if (_inSnapshot) return;
         End = new OffsetAndEpoch(header.NextOffset, header.PartitionLeaderEpoch);
         _lastTimestampMs = Math.Max(_lastTimestampMs, header.MaxTimestamp);

@@ -84,6 +84,14 @@ internal sealed class BatchEncoder : IDisposable
         return _builder.Build();
     }
 
+    /// <summary>The batch that names other voters, and the level of `kraft.version` where it rises with them.</summary>
+    public ReadOnlyMemory<byte> EncodeVoters(VoterSet voters, bool withLevel, Offset baseOffset, LeaderEpoch epoch, long nowMs)
+    {
+        Begin(baseOffset, epoch, isControl: true);
+        AddVoters(voters, nowMs, withLevel);
+        return _builder.Build();
+    }
+
     /// <summary>The first batch of a snapshot.</summary>
     public ReadOnlyMemory<byte> EncodeSnapshotHeader(long lastContainedTimestampMs, VoterSet? voters, LeaderEpoch epoch, long nowMs, out Offset next)
     {
@@ -118,9 +126,9 @@ internal sealed class BatchEncoder : IDisposable
         _builder.Append(nowMs, NullableBytes.Null, _writer.WrittenSpan);
     }
 
-    private void AddVoters(VoterSet voters, long nowMs)
+    private void AddVoters(VoterSet voters, long nowMs, bool withLevel = true)
     {
-        AddControl(ControlRecordType.KRaftVersion, new KRaftVersionRecord { KRaftVersion = voters.KRaftVersion }, nowMs);
+        if (withLevel) AddControl(ControlRecordType.KRaftVersion, new KRaftVersionRecord { KRaftVersion = voters.KRaftVersion }, nowMs);
         if (voters.Count == 0) return;
         AddControl(
             ControlRecordType.KRaftVoters,

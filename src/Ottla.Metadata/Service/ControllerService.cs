@@ -1,26 +1,28 @@
+using System.Runtime.CompilerServices;
 using Ottla.Metadata.Control;
 using Ottla.Metadata.Features;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Log;
+using Ottla.Metadata.Quorum;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
-using Ottla.Raft.History;
+using Ottla.Raft.Messages;
 using Ottla.Raft.Quorum;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Loops;
+using WireRecords = Ottla.Protocol.Wire.Records;
 
 namespace Ottla.Metadata.Service;
 
-/// <summary>The controller on its loop: request, decision, append, flush, publish, answer.</summary>
+/// <summary>The metadata on their loop, on each node: what the quorum commits is published; on the one that leads, request, decision, append,
+/// flush, publish, answer.</summary>
 /// <remarks>
-/// All state belongs to the metadata loop; <see cref="Image"/> is one volatile reference that any thread reads. Flushes and snapshots block
-/// on the disk, each on a loop of its own, so that decisions go on meanwhile: all that were appended during one flush share the next (group
-/// commit).
+/// All state belongs to the metadata loop; <see cref="Image"/> and <see cref="Leader"/> are volatile references that any thread reads.
+/// Flushes and snapshots block on the disk, each on a loop of its own, so that decisions go on meanwhile: all that were appended during one
+/// flush share the next (group commit).
 /// An answer, also one that changes nothing, leaves when all that it was decided upon is committed and the subscribers know it. The quorum
-/// is run here, what the log means lies in <see cref="ReplicatedMetadata"/>.
-/// Kafka's leader writes a no-op record each 500 ms, so that followers and brokers see its log grow. A sole voter has none, so an idle node
-/// writes nothing.
+/// is run by <see cref="QuorumDriver"/>, what the log means lies in <see cref="ReplicatedMetadata"/>.
 /// Failure: an exception on a loop is a lost metadata directory or a bug; <see cref="ControllerServiceOptions.Fault"/> ends the process, as
 /// Kafka halts.
 /// </remarks>
@@ -28,32 +30,31 @@ public sealed class ControllerService
 {
     private readonly ControllerServiceOptions _options;
     private readonly MetadataLog _log;
-    private readonly QuorumNode _quorum;
     private readonly ReplicatedMetadata _metadata;
-    private readonly VoterSet _voters;
+    private readonly QuorumDriver _quorum;
     private readonly EventLoop _loop;
-    private readonly EventLoop _flusher;
     private readonly SnapshotSchedule _snapshots;
-    private readonly Queue<QuorumInput> _inputs = new();
-    private readonly long _began;
-    private Offset _told;
-    private bool _isFlushing;
+    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private StrongBox<LeaderHint> _leader = new(LeaderHint.None);
+    private bool _isStarted;
+    private bool _isStopping;
+    private bool _isFinished;
 
     private ControllerService(ControllerServiceOptions options, MetadataLog log, LoadedMetadata loaded, SharedLists lists)
     {
         _options = options;
         _log = log;
-        _voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-        _began = options.Context.Time.GetTimestamp();
-        var epochs = log.LatestEpoch.Value >= 0 && log.LogEndOffset > log.LogStartOffset ? new[] { new EpochStart(log.LatestEpoch, log.LogStartOffset) } : [];
-        _quorum = new QuorumNode(
-            new QuorumSettings(), new LocalReplica(_voters.Voters[0].Key, "", [], IsController: true),
-            new QuorumStart(log.ReadQuorumState(), new LogSummary(log.LogStartOffset, log.LogEndOffset, log.LogStartOffset, epochs), _voters, loaded.Voters is not null),
-            options.Random);
         _metadata = new ReplicatedMetadata(options, log, loaded, lists);
         _loop = new EventLoop("metadata", options.Fault, options.Loops);
-        _flusher = new EventLoop("metadata-flush", options.Fault, options.Loops);
-        _snapshots = new SnapshotSchedule(options, log, _loop, loaded.Voters ?? log.Bootstrap.Voters);
+        var recorded = RecordedVoters(loaded) ?? log.Bootstrap.Voters;
+        if (recorded is { KRaftVersion: >= 1 } && options.StaticVoters.Count > 0) ServiceMessages.StaticVotersIgnored(options.Context.Logger, recorded.Ids());
+        var first = recorded ?? options.StaticVoters;
+        var start = new QuorumStart(
+            log.ReadQuorumState(), LogSummaries.Of(log), first, RecordedVoters(loaded) is not null, loaded.Whole.VoterChanges);
+        var local = options.Local ?? new LocalReplica(first.Find(options.Settings.NodeId)?.Key ?? new ReplicaKey(options.Settings.NodeId, Uuid.Zero), "", [], true);
+        _quorum = new QuorumDriver(
+            options, log, _metadata, new QuorumNode(options.Quorum, local, start, options.Random), _loop, Committed, Finished);
+        _snapshots = new SnapshotSchedule(options, log, _loop, VotersAt, _quorum.Trimmed);
     }
 
     /// <summary>All that is committed. Any thread.</summary>
@@ -64,8 +65,12 @@ public sealed class ControllerService
     /// <summary>Whether there is nothing in the metadata log yet but what formatting left.</summary>
     public bool IsNew => _log.LogEndOffset == Offset.Zero && _log.LatestSnapshot is null;
 
-    /// <summary>The epoch in which this node leads the quorum.</summary>
-    public LeaderEpoch Epoch => _quorum.Epoch;
+    /// <summary>The epoch of the quorum that this node is in.</summary>
+    public LeaderEpoch Epoch => _quorum.Node.Epoch;
+
+    /// <summary>Who leads the quorum, and is the active controller; an id of none where nobody does, as far as this node knows. Any
+    /// thread.</summary>
+    public LeaderHint Leader => Volatile.Read(ref _leader).Value;
 
     /// <summary>Why the node can't run with these voters; null where it can. Before <see cref="Open"/>, for a message that names the
     /// configs.</summary>
@@ -95,7 +100,8 @@ public sealed class ControllerService
         {
             var loaded = log.Load(lists);
             var voters = loaded.Voters ?? log.Bootstrap.Voters ?? options.StaticVoters;
-            return (WhyNotAlone(options.Settings.NodeId, voters) ?? WhyTooNew(loaded.Image)) is { } why
+            var whyNot = options.Peers is null ? WhyNotAlone(options.Settings.NodeId, voters) : null;
+            return (whyNot ?? WhyTooNew(loaded.Image)) is { } why
                 ? throw new MalformedMessageException(why)
                 : new ControllerService(options, log, loaded, lists);
         }
@@ -109,7 +115,7 @@ public sealed class ControllerService
     /// <summary>Closes a log that was opened and not started; nothing was written.</summary>
     public void Abandon()
     {
-        Invariant.That(_quorum.Role == QuorumRole.Unattached);
+        Invariant.That(!_isStarted);
         _log.Dispose();
     }
 
@@ -117,23 +123,26 @@ public sealed class ControllerService
     /// is.</summary>
     public void Subscribe(IMetadataSubscriber subscriber) => _loop.Post(() => _metadata.Subscribe(subscriber));
 
-    /// <summary>Leads the quorum, gives a new cluster its first records and registers this node, all with one flush.</summary>
+    /// <summary>As the only voter: leads the quorum, gives a new cluster its first records and registers this node, all with one
+    /// flush.</summary>
     /// <returns>The broker's epoch, or why it can't be registered.</returns>
     public Task<ControllerAnswer<BrokerRegistrationResponse>> Start(SelfRegistration self)
     {
         var done = New<BrokerRegistrationResponse>();
-        _loop.Post(() =>
+        _loop.Post(() => _quorum.Together(() =>
         {
-            Step(new QuorumInput.Started());
+            Begin();
             var controllers = New<ControllerRegistrationResponse>();
             _metadata.Decide(
                 controller => controller.Controllers.RegisterController(self.ToController()), Asker.Self("ControllerRegistration"), controllers);
             _metadata.Decide(controller => controller.Brokers.RegisterSelf(self.ToBroker()), Asker.Self("BrokerRegistration"), done);
-            TellAppends();
-            Flush();
-        });
+            Decided();
+        }));
         return done.Task;
     }
+
+    /// <summary>Takes part in the quorum from now on, as one of several voters or as an observer.</summary>
+    public void Start() => _loop.Post(Begin);
 
     /// <summary>Hands a request to the controller and answers once its records are committed and published.</summary>
     /// <param name="decide">Runs on the metadata loop; must not wait.</param>
@@ -146,63 +155,53 @@ public sealed class ControllerService
         _loop.Post(() =>
         {
             _metadata.Decide(decide, asker, done);
-            TellAppends();
-            Flush();
+            Decided();
         });
         return done.Task;
     }
 
-    /// <summary>Fences this node's broker, makes everything durable and closes the log. What waits is answered first.</summary>
-    public async Task Stop()
+    /// <summary>Hands a request to the quorum. Any thread; a fetch waits as long as it asks for.</summary>
+    /// <param name="request">What another node or a tool asks.</param>
+    /// <param name="cancellation">Whoever asks is gone.</param>
+    /// <returns>The answer and, to a fetch, its records.</returns>
+    public Task<(QuorumAnswer Answer, WireRecords Records)> Ask(QuorumRequest request, CancellationToken cancellation = default)
     {
-        await Run(controller => controller.Brokers.FenceSelf(), Asker.Self("fencing")).ConfigureAwait(false);
-        var closed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var done = new TaskCompletionSource<(QuorumAnswer, WireRecords)>(TaskCreationOptions.RunContinuationsAsynchronously);
         _loop.Post(() =>
         {
-            _metadata.Resign();
-            Step(new QuorumInput.Stopped());
-            _snapshots.Stop(() =>
-            {
-                _log.Dispose();
-                closed.SetResult();
-            });
+            var id = _quorum.Ask(request, (answer, records) => done.TrySetResult((answer, records)));
+            KnowLeader();
+            if (cancellation.CanBeCanceled && !done.Task.IsCompleted) cancellation.Register(() => _loop.Post(() => Leave(id, done, cancellation)));
         });
-        await closed.Task.ConfigureAwait(false);
+        return done.Task;
     }
 
-    /// <summary>DescribeQuorum: who leads, how far everything is. Any thread.</summary>
-    public DescribeQuorumResponse DescribeQuorum(DescribeQuorumRequest request)
+    /// <summary>This node has found out that another's process is dead: nobody listens where it listened. Any thread.</summary>
+    public void ConfirmedDead(BrokerId node) => _loop.Post(() => Step(new QuorumInput.ConfirmedDead(node)));
+
+    /// <summary>As a sole voter fences this node's broker; a leader hands its office over; then all is made durable and the log closed. What
+    /// waits is answered first.</summary>
+    public async Task Stop()
     {
-        var response = new DescribeQuorumResponse();
-        foreach (var topic in request.Topics)
+        if (await _loop.Run(() => _quorum.Node is { Role: QuorumRole.Leader, Voters.Count: 1 }).ConfigureAwait(false))
+            await Run(controller => controller.Brokers.FenceSelf(), Asker.Self("fencing")).ConfigureAwait(false);
+        _loop.Post(() =>
         {
-            var isMetadata = topic.TopicName == TopicName.ClusterMetadata;
-            response.Topics.Add(new DescribeQuorumResponse.TopicData
-            {
-                TopicName = topic.TopicName,
-                Partitions = [.. topic.Partitions.Select(partition => isMetadata && partition.PartitionIndex == 0
-                    ? Describe()
-                    : new DescribeQuorumResponse.PartitionData
-                    {
-                        PartitionIndex = partition.PartitionIndex,
-                        ErrorCode = ErrorCode.UnknownTopicOrPartition,
-                        ErrorMessage = ErrorCode.UnknownTopicOrPartition.UsualMessage(),
-                    })],
-            });
-        }
-
-        foreach (var controller in Image.Cluster.Controllers.Values)
-        {
-            response.Nodes.Add(new DescribeQuorumResponse.Node
-            {
-                NodeId = controller.Id.Value,
-                Listeners = [.. controller.Endpoints.Select(e => new DescribeQuorumResponse.Listener { Name = e.Listener, Host = e.Host,
-                Port = (ushort)e.Port })],
-            });
-        }
-
-        return response;
+            if (_isStopping) return;
+            _isStopping = true;
+            _metadata.Resign();
+            if (_isStarted) Step(new QuorumInput.Stopped());
+            else Finished();
+        });
+        await _closed.Task.ConfigureAwait(false);
     }
+
+    /// <summary>DescribeQuorum: who leads, how far everything is. Any thread; the leader alone knows.</summary>
+    public Task<DescribeQuorumResponse> DescribeQuorum(DescribeQuorumRequest request) => _loop.Run(() =>
+    {
+        var toUnixMs = _options.Context.Time.GetUtcNow().ToUnixTimeMilliseconds() - _quorum.NowMs();
+        return QuorumDescriptions.Of(request, _quorum.Node.Describe(_quorum.NowMs()), _quorum.Node.Hint, Image, toUnixMs);
+    });
 
     /// <summary>A cluster that was raised to levels that this version does not know may hold what it would lose.</summary>
     private static string? WhyTooNew(MetadataImage image)
@@ -218,94 +217,64 @@ public sealed class ControllerService
         return null;
     }
 
-    private DescribeQuorumResponse.PartitionData Describe()
+    private static VoterSet? RecordedVoters(LoadedMetadata loaded) =>
+        loaded.Committed.LastVoters is { } voters ? new VoterSet(loaded.Committed.KRaftLevel, voters) : null;
+
+    private VoterSet? VotersAt(Offset end) => _quorum.Node.VotersAt(end) is { KRaftVersion: >= 1 } voters ? voters : null;
+
+    private void Begin()
     {
-        var now = NowMs();
-        return new DescribeQuorumResponse.PartitionData
-        {
-            PartitionIndex = 0,
-            LeaderId = _options.Settings.NodeId.Value,
-            LeaderEpoch = Epoch.Value,
-            HighWatermark = Image.Provenance.EndOffset.Value,
-            CurrentVoters = [.. _voters.Voters.Select(voter => new DescribeQuorumResponse.ReplicaState
-            {
-                ReplicaId = voter.Id.Value,
-                ReplicaDirectoryId = voter.DirectoryId,
-                LogEndOffset = _log.LogEndOffset.Value,
-                LastFetchTimestamp = now,
-                LastCaughtUpTimestamp = now,
-            })],
-        };
+        _isStarted = true;
+        Step(new QuorumInput.Started());
     }
 
-    /// <summary>Hands one thing to the quorum, does what it wants, and hands it what comes of that.</summary>
     private void Step(QuorumInput input)
     {
-        _inputs.Enqueue(input);
-        while (_inputs.TryDequeue(out var next))
-        {
-            foreach (var output in _quorum.Step((long)_options.Context.Time.GetElapsedTime(_began).TotalMilliseconds, next)) Perform(output);
-        }
+        _quorum.Step(input);
+        KnowLeader();
     }
 
-    private void TellAppends()
+    /// <summary>The controller decided: what it appended is on its way, and what it answers from committed metadata goes out.</summary>
+    private void Decided()
     {
-        if (_log.LogEndOffset <= _told) return;
-        _told = _log.LogEndOffset;
-        Step(new QuorumInput.Appended(_told));
+        _quorum.TellAppends();
+        if (_metadata.Active is not null) _metadata.Commit(_quorum.Node.HighWatermark);
+        KnowLeader();
     }
 
-    private void Perform(QuorumOutput output)
+    private void Committed(Offset highWatermark)
     {
-        switch (output)
-        {
-            case QuorumOutput.SaveState save:
-                _log.SaveQuorumState(save.State);
-                _inputs.Enqueue(new QuorumInput.StateSaved(save.Version));
-                break;
-            case QuorumOutput.OpenEpoch open:
-                // LeaderChange, KRaftVersion, Voters: the last of the three names the voters
-                var named = open.Opening.VotersToWrite is { } voters ? new VoterChange(_log.LogEndOffset + 2, voters.KRaftVersion, voters.Voters) : null;
-                _metadata.Lead(open.Epoch, open.Opening);
-                _told = _log.LogEndOffset;
-                _inputs.Enqueue(new QuorumInput.Appended(_told, named));
-                break;
-            case QuorumOutput.Commit commit:
-                _metadata.Commit(commit.HighWatermark);
-                break;
-            case QuorumOutput.LeaderChanged or QuorumOutput.LeadershipReady or QuorumOutput.Finished: break;
-            default: throw new InvariantException($"The controller does not know {output.GetType()}");
-        }
+        Invariant.That(Image.Provenance.EndOffset <= highWatermark);
+        _snapshots.Consider(Image);
+        KnowLeader();
     }
 
-    /// <summary>Flushes what is not durable, unless a flush is under way: what comes meanwhile goes with the next.</summary>
-    private void Flush()
+    private void KnowLeader()
     {
-        if (_isFlushing) return;
-        var end = _log.LogEndOffset;
-        if (end <= _quorum.HighWatermark)
-        {
-            _metadata.Commit(_quorum.HighWatermark);
-            return;
-        }
+        var hint = _quorum.Node.Hint;
+        if (hint == Leader) return;
+        Volatile.Write(ref _leader, new StrongBox<LeaderHint>(hint));
+        _options.LeaderChanged?.Invoke(hint);
+    }
 
-        _isFlushing = true;
-        _flusher.Post(() =>
+    private void Leave(long id, TaskCompletionSource<(QuorumAnswer, WireRecords)> done, CancellationToken cancellation)
+    {
+        _quorum.Forget(id);
+        done.TrySetCanceled(cancellation);
+    }
+
+    /// <summary>The quorum is through with this node; called again when its last flush is.</summary>
+    private void Finished()
+    {
+        _quorum.Dispose();
+        if (_isFinished || !_quorum.IsIdle) return;
+        _isFinished = true;
+        _snapshots.Stop(() =>
         {
-            _log.Flush();
-            _loop.Post(() => Flushed(end));
+            _log.Dispose();
+            _closed.SetResult();
         });
     }
-
-    private void Flushed(Offset end)
-    {
-        _isFlushing = false;
-        Step(new QuorumInput.LogFlushed(end));
-        _snapshots.Consider(Image);
-        if (_log.LogEndOffset > _quorum.HighWatermark) Flush();
-    }
-
-    private long NowMs() => _options.Context.Time.GetUtcNow().ToUnixTimeMilliseconds();
 
     private static TaskCompletionSource<ControllerAnswer<TResponse>> New<TResponse>()
         where TResponse : class => new(TaskCreationOptions.RunContinuationsAsynchronously);

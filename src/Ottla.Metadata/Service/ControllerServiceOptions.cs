@@ -3,7 +3,11 @@ using Ottla.Log;
 using Ottla.Metadata.Control;
 using Ottla.Metadata.Log;
 using Ottla.Protocol.Primitives;
+using Ottla.Raft.Messages;
+using Ottla.Raft.Quorum;
 using Ottla.Raft.Voters;
+using Ottla.Metadata.Quorum;
+using QuorumSettings = Ottla.Raft.Quorum.QuorumSettings;
 using Voter = Ottla.Raft.Voters.Voter;
 using Ottla.Runtime.Loops;
 
@@ -33,6 +37,18 @@ public sealed record ControllerServiceOptions
 
     public MetadataLogLimits Limits { get; init; } = new();
 
+    /// <summary>This node in the quorum; null for one who votes alone and is reached by nobody.</summary>
+    public LocalReplica? Local { get; init; }
+
+    /// <summary>What `controller.quorum.*` say.</summary>
+    public QuorumSettings Quorum { get; init; } = new();
+
+    /// <summary>Hears, on the metadata loop, of each change of who leads the quorum, and where; an id of none is nobody.</summary>
+    public Action<LeaderHint>? LeaderChanged { get; init; }
+
+    /// <summary>The way to the other nodes; null for one who votes alone. Disposed by the caller, after the service has stopped.</summary>
+    public IQuorumPeers? Peers { get; init; }
+
     /// <summary>The voters that the properties file names.</summary>
     public static VoterSet VotersOf(NodeSettings node)
     {
@@ -40,6 +56,34 @@ public sealed record ControllerServiceOptions
         return node.Voters.Count == 0
             ? VoterSet.Empty
             : new VoterSet(0, [.. node.Voters.Select(voter => new Voter(voter.Id, Uuid.Zero, [new VoterEndpoint(listener, voter.Host, voter.Port)]))]);
+    }
+
+    /// <summary>The quorum's time-outs and bounds of the properties file.</summary>
+    public static QuorumSettings TimingOf(Configuration.Settings.QuorumSettings settings) => new()
+    {
+        ElectionTimeoutMs = settings.ElectionTimeoutMs,
+        ElectionBackoffMsMax = settings.ElectionBackoffMaxMs,
+        FetchTimeoutMs = settings.FetchTimeoutMs,
+        RequestTimeoutMs = settings.RequestTimeoutMs,
+        RetryBackoffMs = settings.RetryBackoffMs,
+        FetchBytesMax = settings.FetchMaxBytes,
+        SnapshotBytesMax = settings.FetchSnapshotMaxBytes,
+        AutoJoin = settings.AutoJoinEnable,
+    };
+
+    /// <summary>This node in the quorum.</summary>
+    /// <param name="node">Who it is, and what it is to be.</param>
+    /// <param name="cluster">The cluster of its directories.</param>
+    /// <param name="directory">The id of the directory that holds the metadata log.</param>
+    /// <param name="endpoints">Where it is reached as a controller, its ports known by now; nothing for a broker.</param>
+    public static LocalReplica LocalOf(NodeSettings node, string cluster, Uuid directory, IReadOnlyList<VoterEndpoint> endpoints)
+    {
+        var listener = node.ControllerListenerNames.Count > 0 ? node.ControllerListenerNames[0] : "";
+        return new LocalReplica(new ReplicaKey(node.Id, directory), listener, endpoints, node.IsController)
+        {
+            ClusterId = cluster,
+            Bootstrap = [.. node.BootstrapServers.Select(server => new VoterEndpoint(listener, server.Host, server.Port))],
+        };
     }
 
     /// <summary>The limits that the properties file sets.</summary>

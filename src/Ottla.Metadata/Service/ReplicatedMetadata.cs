@@ -6,6 +6,7 @@ using Ottla.Metadata.Log;
 using Ottla.Metadata.Records;
 using Ottla.Protocol.Primitives;
 using Ottla.Raft.Quorum;
+using Ottla.Raft.Voters;
 
 namespace Ottla.Metadata.Service;
 
@@ -102,7 +103,8 @@ internal sealed class ReplicatedMetadata
     }
 
     /// <summary>The log begins anew behind a snapshot that came from the leader.</summary>
-    public void Reload()
+    /// <returns>Whom the snapshot names as voters; null where it names none.</returns>
+    public VoterSet? Reload()
     {
         Invariant.That(Active is null);
         _whole = null;
@@ -111,6 +113,17 @@ internal sealed class ReplicatedMetadata
         var image = loaded.Take(out _);
         _committed.ContinueFrom(image, null);
         Publish(MetadataDelta.Between(Image, image), image);
+        return loaded.LastVoters is { } voters ? new VoterSet(loaded.KRaftLevel, voters) : null;
+    }
+
+    /// <summary>Appends the record of other voters; they count from now on, and are published when they are committed.</summary>
+    public void Append(VoterSet voters, bool withLevel)
+    {
+        Invariant.That(Active is not null);
+        var now = NowMs();
+        var end = _log.Append(voters, withLevel, _epoch, now);
+        var delta = Active!.ReplayControl(withLevel ? voters.KRaftVersion : null, end, now);
+        _pending.Add(new(end.EndOffset, delta, Active.Image, null));
     }
 
     /// <summary>All below the high watermark is committed: publishes it and answers those who waited for it.</summary>

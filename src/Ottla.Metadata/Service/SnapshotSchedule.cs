@@ -15,7 +15,8 @@ internal sealed class SnapshotSchedule
     private readonly MetadataLog _log;
     private readonly EventLoop _loop;
     private readonly EventLoop _writer;
-    private readonly VoterSet? _voters;
+    private readonly Func<Offset, VoterSet?> _votersAt;
+    private readonly Action _written;
     private readonly long _interval;
     private long _lastMs;
     private ITimer? _timer;
@@ -23,12 +24,13 @@ internal sealed class SnapshotSchedule
     private MetadataImage _newest = MetadataImage.Empty;
     private Action? _whenStopped;
 
-    public SnapshotSchedule(ControllerServiceOptions options, MetadataLog log, EventLoop loop, VoterSet? voters)
+    public SnapshotSchedule(ControllerServiceOptions options, MetadataLog log, EventLoop loop, Func<Offset, VoterSet?> votersAt, Action written)
     {
         _options = options;
         _log = log;
         _loop = loop;
-        _voters = voters;
+        _votersAt = votersAt;
+        _written = written;
         _writer = new EventLoop("metadata-snapshots", options.Fault, options.Loops);
         _interval = options.Limits.SnapshotIntervalMsMax;
         _lastMs = NowMs();
@@ -68,9 +70,10 @@ internal sealed class SnapshotSchedule
         StopTimer();
         _isWriting = true;
         var bytesUpTo = _log.BytesSinceSnapshot;
+        var voters = _votersAt(image.Provenance.EndOffset);
         _writer.Post(() =>
         {
-            var bytes = _log.WriteSnapshot(image, _voters);
+            var bytes = _log.WriteSnapshot(image, voters);
             _loop.Post(() => Written(image.Provenance, bytes, bytesUpTo));
         });
     }
@@ -81,6 +84,7 @@ internal sealed class SnapshotSchedule
         _lastMs = NowMs();
         _log.SnapshotWritten(id, bytes, _log.BytesSinceSnapshot - bytesUpTo);
         _options.Context.Deletions.RunDue();
+        _written();
         if (_whenStopped is { } stopped) stopped();
         else Consider(_newest);
     }

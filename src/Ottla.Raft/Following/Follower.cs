@@ -74,6 +74,14 @@ internal sealed class Follower(QuorumCore core, VoterReports reports)
     {
         if (core.Sent.Fetch is not null) return;
         // whom this node has reached at this very place, and who is not there now, is gone; a place where it never was may be the wrong one
+        if (failure == RequestFailure.Disconnected && core.FetchFailures == 0 && core.HasFetched && IsFromLeader(sent))
+        {
+            // a process that ended breaks its connections: whether it is still there is seen by asking again, at once
+            core.FetchFailures = 2;
+            core.FetchNotBefore = core.Now;
+            return;
+        }
+
         if (failure == RequestFailure.Refused && core.IsVoter && core.HasFetched && IsFromLeader(sent)) core.ConfirmedDead(core.Leader);
         FetchAgainLater();
     }

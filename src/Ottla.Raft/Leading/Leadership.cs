@@ -12,10 +12,10 @@ internal sealed class Leadership(QuorumCore core, VoterChanges changes)
     private long _duplicateTold = long.MinValue;
 
     /// <summary>How far all replicas are, for DescribeQuorum; null where this node does not lead. Times are of the clock of <see cref="Step"/>.</summary>
-    public QuorumDescription? Describe()
+    public QuorumDescription? Describe(long now)
     {
         if (core.State is not { } leader) return null;
-        var self = new ReplicaDescription(core.Local.Key, core.Log.End, core.Now, core.Now);
+        var self = new ReplicaDescription(core.Local.Key, core.Log.End, now, now);
         var others = leader.Replicas.Select(r => (IsVoter: leader.IsVoter(r), At: new ReplicaDescription(r.Key, r.LogEnd, r.LastFetchMs, r.LastCaughtUpMs))).ToList();
         var isVoter = core.Voters.Voters.Any(voter => voter.Key.MayBe(core.Local.Key));
         List<ReplicaDescription> voters = [.. isVoter ? [self] : Array.Empty<ReplicaDescription>(), .. others.Where(o => o.IsVoter).Select(o => o.At)];

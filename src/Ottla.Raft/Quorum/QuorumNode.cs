@@ -70,8 +70,11 @@ public sealed class QuorumNode
     /// <summary>Whether the node leads, has opened its epoch and is not about to give it up: the controller may append.</summary>
     public bool MayAppend => _core.Role == QuorumRole.Leader && !_core.IsStopping && _core.Log.LastEpoch == _core.Epoch;
 
+    /// <summary>Whether the log is to be flushed as far as it goes: others wait for it. An observer's need not be.</summary>
+    public bool HasToFlush => _core.Log.Flushed < _core.Log.End && (_core.MayCampaign || _core.Role == QuorumRole.Leader);
+
     /// <summary>How far all replicas are, for DescribeQuorum; null where this node does not lead. Times are of the clock of <see cref="Step"/>.</summary>
-    public QuorumDescription? Describe() => _leadership.Describe();
+    public QuorumDescription? Describe(long now) => _leadership.Describe(now);
 
     /// <summary>One step.</summary>
     /// <param name="now">Milliseconds of a clock that never goes back.</param>
@@ -120,6 +123,8 @@ public sealed class QuorumNode
         {
             _core.Again = false;
             _core.Deadline = long.MaxValue;
+            // who gives up its office while it stops is through once it hears of the next one
+            if (_core.IsStopping && Role != QuorumRole.Resigned && !_core.IsFinished) _core.Finish();
             if (_core.IsFinished) return;
             while (_core.Sent.FirstExpired(_core.Now) is { } expired) Failed(expired.Id, RequestFailure.TimedOut);
             PollRole();

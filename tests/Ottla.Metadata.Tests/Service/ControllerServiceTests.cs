@@ -205,7 +205,7 @@ public sealed class ControllerServiceTests
     {
         var disk = Formatted();
         var (service, _) = await Start(disk);
-        var response = service.DescribeQuorum(new()
+        var response = await service.DescribeQuorum(new()
         {
             Topics = [new() { TopicName = "__cluster_metadata", Partitions = [new()] }, new() { TopicName = "x", Partitions = [new()] }],
         });

@@ -102,7 +102,7 @@ internal sealed class Story
 
     private void Progress(Replica leader)
     {
-        var described = leader.Node.Describe();
+        var described = leader.Node.Describe(_cluster.Now);
         if (described is null) Say($"{leader.Id} does not lead");
         else
         {
