@@ -31,11 +31,21 @@ internal static class Tool
             Interactive = !Console.IsInputRedirected,
             Cancelled = cancelled.Token,
         };
-        return await verb.Run(args, context);
+        var status = 0;
+        try
+        {
+            return await verb.Run(args, context);
+        }
+        catch (OperationCanceledException) when (cancelled.IsCancellationRequested)
+        {
+            return status;
+        }
 
+        // a shell knows a program that a signal ended by 128 and the signal's number
         void Cancel(PosixSignalContext signal)
         {
             signal.Cancel = true;
+            status = signal.Signal == PosixSignal.SIGINT ? 130 : 143;
             cancelled.Cancel();
         }
     }

@@ -42,12 +42,11 @@ internal sealed class SnapshotSchedule
         _newest = image;
         if (_isWriting || _whenStopped is not null || _log.BytesSinceSnapshot == 0
             || image.Provenance.EndOffset <= (_log.LatestSnapshot?.EndOffset ?? Offset.Zero)) return;
-        var wait = _interval <= 0 ? long.MaxValue : _lastMs + _interval - NowMs();
+        var wait = _interval <= 0 ? long.MaxValue : TimerWait.After(_lastMs, _interval) - NowMs();
         if (_log.IsSnapshotDue || wait <= 0) Write(image);
         else if (_timer is null && wait != long.MaxValue)
         {
-            var due = TimeSpan.FromMilliseconds(wait);
-            _timer = _options.Context.Time.CreateTimer(_ => _loop.Post(Tick), null, due, Timeout.InfiniteTimeSpan);
+            _timer = _options.Context.Time.CreateTimer(_ => _loop.Post(Tick), null, TimerWait.OfMs(wait), Timeout.InfiniteTimeSpan);
         }
     }
 

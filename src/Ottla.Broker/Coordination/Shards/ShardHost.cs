@@ -343,7 +343,7 @@ internal sealed partial class ShardHost
         var dueMs = Math.Min(_shard.Deadlines.Next ?? long.MaxValue, _uncommitted.Next ?? long.MaxValue);
         if (dueMs == long.MaxValue || (_armedMs is { } armed && armed <= dueMs)) return;
         _armedMs = dueMs;
-        _timer.Change(TimeSpan.FromMilliseconds(Math.Max(dueMs - NowMs, 0)), Timeout.InfiniteTimeSpan);
+        _timer.Change(TimerWait.OfMs(dueMs - NowMs), Timeout.InfiniteTimeSpan);
     }
 
     [LoggerMessage(4003, LogLevel.Warning,
