@@ -39,6 +39,7 @@ internal static class Start
         using var standardError = Console.OpenStandardError();
         using var logs = new LogSink(TimeProvider.System, LogLevel.Information, Outputs(settings, files));
         var ended = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var stop = new CancellationTokenSource();
         AppDomain.CurrentDomain.UnhandledException += (_, fault) => Die((Exception)fault.ExceptionObject, logs, standardError);
         using var transport = new OsTransport();
         var host = new BrokerHost(files, transport, TimeProvider.System, Machine.NewRandom(), logs, fault => Die(fault, logs, standardError))
@@ -52,8 +53,13 @@ internal static class Start
         {
             var log = logs.CreateLogger(nameof(Start));
             ConfigurationLog.Report(log, arguments.Loaded);
-            await using var broker = await BrokerServer.Start(settings, host, formatIfNeeded: arguments.IsEmbedded);
+            await using var broker = await BrokerServer.Start(settings, host, formatIfNeeded: arguments.IsEmbedded, stop.Token);
             Banner.Print(log, settings, broker);
+            return await ended.Task;
+        }
+        catch (OperationCanceledException)
+        {
+            // a node that still waited for its quorum
             return await ended.Task;
         }
         catch (BrokerStartException refused)
@@ -67,6 +73,7 @@ internal static class Start
         {
             signal.Cancel = true;
             ended.TrySetResult(0);
+            stop.Cancel();
         }
     }
 

@@ -27,8 +27,8 @@ internal sealed class ClusterMember : IMetadataSubscriber, IDisposable
     private readonly Coroner? _coroner;
     private readonly LocalController? _local;
     private readonly ControllerChannel _forwarded;
+    private readonly PublishedMetadata _committed;
     private ControllerEnrolment? _enrolment;
-    private MetadataImage _image = MetadataImage.Empty;
     private int _stopping;
 
     /// <param name="settings">The node's.</param>
@@ -40,6 +40,7 @@ internal sealed class ClusterMember : IMetadataSubscriber, IDisposable
     {
         (_settings, _host, _local) = (settings, host, local);
         _platform = new NetworkPlatform(host.Transport, host.Time, host.Random, host.Fault);
+        _committed = new PublishedMetadata("", settings.NodeId);
         Active = new ActiveController();
         _forwarded = Channel("forwarded requests");
         Own = Channel("requests of this broker");
@@ -122,7 +123,7 @@ internal sealed class ClusterMember : IMetadataSubscriber, IDisposable
         };
         _enrolment = new ControllerEnrolment(self, Channel("controller registration"), image => image.Features.VersionOrMinimum.ControllersRegister, _platform,
             _host.Logs.CreateLogger(nameof(ControllerEnrolment)), _host.Fault);
-        _enrolment.Published(Volatile.Read(ref _image));
+        _enrolment.Published(_committed.Image);
         _watchman.Found += TellDeath;
     }
 
@@ -150,9 +151,12 @@ internal sealed class ClusterMember : IMetadataSubscriber, IDisposable
         Broker?.Applied(image.Provenance.EndOffset, isAwaited: stopping > Interlocked.Exchange(ref _stopping, stopping));
     }
 
+    /// <summary>Completes when all of the metadata log below is committed as far as this node knows.</summary>
+    public Task Committed(Offset end) => _committed.Reached(end);
+
     public void Publish(MetadataImage old, MetadataImage image, MetadataDelta delta)
     {
-        Volatile.Write(ref _image, image);
+        _committed.Publish(image);
         _enrolment?.Published(image);
         if (ReferenceEquals(old.Cluster, image.Cluster)) return;
         var active = image.Cluster.Brokers.Values.Where(broker => !broker.Fenced).ToList();

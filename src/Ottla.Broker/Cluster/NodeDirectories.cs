@@ -10,6 +10,7 @@ using Ottla.Metadata.Formatting;
 using Ottla.Metadata.Service;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
+using Ottla.Raft.Messages;
 using Ottla.Raft.Voters;
 using Ottla.Runtime.Files;
 
@@ -75,13 +76,17 @@ internal sealed class NodeDirectories : IDisposable
         }
     }
 
-    /// <exception cref="BrokerStartException">The metadata log can't be read, is empty where there are partitions, or belongs to a cluster
-    /// of several nodes.</exception>
-    public ControllerService OpenController(BrokerSettings settings, BrokerHost host)
+    /// <summary>The id of the directory that holds the metadata log; zero where it has none.</summary>
+    public Uuid MetadataDirectoryId =>
+        _properties.Formatted.TryGetValue(_properties.MetadataLogDir, out var found) ? found.DirectoryId ?? Uuid.Zero : Uuid.Zero;
+
+    /// <exception cref="BrokerStartException">The metadata log can't be read, or is empty where there are partitions.</exception>
+    /// <param name="settings">The node's.</param>
+    /// <param name="host">The world.</param>
+    /// <param name="place">The node's in the quorum.</param>
+    /// <param name="leaderChanged">Hears who leads the quorum.</param>
+    public ControllerService OpenController(BrokerSettings settings, BrokerHost host, QuorumPlace place, Action<LeaderHint> leaderChanged)
     {
-        var voters = ControllerServiceOptions.VotersOf(settings.Node);
-        // voters that the properties file does not name stand in the log, and are looked at when it is open
-        if (voters.Count > 0 && ControllerService.WhyNotAlone(settings.NodeId, voters) is { } why) throw new BrokerStartException(why);
         try
         {
             var service = ControllerService.Open(new ControllerServiceOptions
@@ -89,7 +94,11 @@ internal sealed class NodeDirectories : IDisposable
                 Context = _context,
                 MetadataLogDir = _properties.MetadataLogDir,
                 Settings = SettingsOf(settings),
-                StaticVoters = voters,
+                StaticVoters = ControllerServiceOptions.VotersOf(settings.Node),
+                Local = place.Local,
+                Quorum = place.Settings,
+                Peers = place.Peers,
+                LeaderChanged = leaderChanged,
                 Random = host.Random,
                 Fault = host.Fault,
                 Loops = host.Loops,

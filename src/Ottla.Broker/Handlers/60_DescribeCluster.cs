@@ -11,7 +11,7 @@ namespace Ottla.Broker.Handlers;
 /// v1: asks for brokers (1) or controllers (2) (KIP-919); a broker's listener answers for brokers, a controller's for controllers. v2:
 /// fenced brokers too, on demand (KIP-1073).
 /// </remarks>
-internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControllers)
+internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControllers, Func<BrokerId>? leader = null)
     : IHandler<DescribeClusterRequest, DescribeClusterResponse>
 {
     private const sbyte Brokers = 1;
@@ -31,7 +31,8 @@ internal sealed class DescribeCluster(PublishedMetadata cluster, bool ofControll
             return new(response);
         }
 
-        response.ControllerId = cluster.Self.Value;
+        // clients may take any broker for the controller, since each hands on what is the controller's to answer
+        response.ControllerId = (leader?.Invoke() ?? cluster.Self).Value;
         if (ofControllers) AddControllers(response, context.ListenerName);
         else AddBrokers(response, request, context.ListenerName);
         if (request.IncludeClusterAuthorizedOperations) response.ClusterAuthorizedOperations = AuthorizedOperations.Cluster;

@@ -1,5 +1,8 @@
 using Ottla.Broker.Cluster;
+using Ottla.Broker.Cluster.Forwarding;
+using Ottla.Broker.Net;
 using Ottla.Metadata.Control;
+using Ottla.Metadata.Service;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 
@@ -17,4 +20,24 @@ internal sealed class BrokerHeartbeat : IControllerApi<BrokerHeartbeatRequest, B
 
     public static BrokerHeartbeatResponse Refuse(BrokerHeartbeatRequest request, short version, ErrorCode error, string? message) =>
         new() { ErrorCode = error };
+}
+
+/// <summary>BrokerHeartbeat as a controller's listener serves it: who is dead is judged by what heartbeats tell, too.</summary>
+/// <param name="controller">Decides.</param>
+/// <param name="heard">Hears of each heartbeat that was accepted, and of what is cancelled when the connection ends that it came
+/// by.</param>
+internal sealed class BrokerHeartbeatHere(ControllerLink controller, Action<BrokerHeartbeatRequest, CancellationToken> heard)
+    : IHandler<BrokerHeartbeatRequest, BrokerHeartbeatResponse>
+{
+    public static VersionRange Versions => BrokerHeartbeat.Versions;
+
+    public async ValueTask<BrokerHeartbeatResponse?> Handle(BrokerHeartbeatRequest request, RequestContext context)
+    {
+        var asker = new Asker(context.ApiKey.ToString(), context.ClientId, context.ClientHost);
+        var (response, refusal) = await controller.Ask<BrokerHeartbeatRequest, BrokerHeartbeatResponse, BrokerHeartbeat>(
+            request, context.ApiVersion, asker, ForwardedClient.Of(context), context.Ending).ConfigureAwait(false);
+        context.Refusal = refusal;
+        if (response.ErrorCode == ErrorCode.None) heard(request, context.Stream?.PeerClosed ?? CancellationToken.None);
+        return response;
+    }
 }

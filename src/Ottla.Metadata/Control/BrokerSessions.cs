@@ -22,8 +22,9 @@ internal sealed class BrokerSessions(ControlState state)
 
     /// <summary>Whether the broker was heard of within its session. One that was unfenced before this controller heard of it has a whole
     /// session from now on, since it may well be alive; one that is fenced and silent has none.</summary>
-    public bool IsAlive(BrokerRegistration broker) =>
-        (!broker.Fenced || IsKnown(broker)) && state.NowMs - Of(broker).LastMs < state.Settings.SessionTimeoutMs;
+    /// <remarks>The broker of the controller's own node lives as long as the controller does.</remarks>
+    public bool IsAlive(BrokerRegistration broker) => broker.Id == state.Settings.NodeId
+        || (!broker.Fenced || IsKnown(broker)) && state.NowMs - Of(broker).LastMs < state.Settings.SessionTimeoutMs;
 
     /// <summary>Somebody has confirmed that the broker's process is dead: its session is over.</summary>
     public void End(BrokerRegistration broker) => Of(broker).LastMs = long.MinValue / 2;
@@ -32,7 +33,7 @@ internal sealed class BrokerSessions(ControlState state)
     public long NextEndMs(IEnumerable<BrokerRegistration> brokers)
     {
         var next = long.MaxValue;
-        foreach (var broker in brokers) next = Math.Min(next, Of(broker).LastMs + state.Settings.SessionTimeoutMs);
+        foreach (var broker in brokers.Where(broker => broker.Id != state.Settings.NodeId)) next = Math.Min(next, Of(broker).LastMs + state.Settings.SessionTimeoutMs);
         return next;
     }
 

@@ -15,8 +15,8 @@ using WireRecords = Ottla.Protocol.Wire.Records;
 
 namespace Ottla.Metadata.Service;
 
-/// <summary>The metadata on their loop, on each node: what the quorum commits is published; on the one that leads, request, decision, append,
-/// flush, publish, answer.</summary>
+/// <summary>The metadata on their loop, on each node: what the quorum commits is published; on the one that leads, request, decision,
+/// append, flush, publish, answer.</summary>
 /// <remarks>
 /// All state belongs to the metadata loop; <see cref="Image"/> and <see cref="Leader"/> are volatile references that any thread reads.
 /// Flushes and snapshots block on the disk, each on a loop of its own, so that decisions go on meanwhile: all that were appended during one
@@ -36,6 +36,8 @@ public sealed class ControllerService
     private readonly SnapshotSchedule _snapshots;
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private StrongBox<LeaderHint> _leader = new(LeaderHint.None);
+    private ITimer? _ticks;
+    private long _nextTickMs = long.MaxValue;
     private bool _isStarted;
     private bool _isStopping;
     private bool _isFinished;
@@ -71,6 +73,9 @@ public sealed class ControllerService
     /// <summary>Who leads the quorum, and is the active controller; an id of none where nobody does, as far as this node knows. Any
     /// thread.</summary>
     public LeaderHint Leader => Volatile.Read(ref _leader).Value;
+
+    /// <summary>This node is the only voter: nobody else has to agree to what it decides. As far as its log says it now.</summary>
+    public bool IsSoleVoter => _quorum.Node is { IsVoter: true, Voters.Count: 1 };
 
     /// <summary>Why the node can't run with these voters; null where it can. Before <see cref="Open"/>, for a message that names the
     /// configs.</summary>
@@ -179,8 +184,8 @@ public sealed class ControllerService
     /// <summary>This node has found out that another's process is dead: nobody listens where it listened. Any thread.</summary>
     public void ConfirmedDead(BrokerId node) => _loop.Post(() => Step(new QuorumInput.ConfirmedDead(node)));
 
-    /// <summary>As a sole voter fences this node's broker; a leader hands its office over; then all is made durable and the log closed. What
-    /// waits is answered first.</summary>
+    /// <summary>As a sole voter fences this node's broker; a leader hands its office over; then all is made durable and the log closed.
+    /// What waits is answered first.</summary>
     public async Task Stop()
     {
         if (await _loop.Run(() => _quorum.Node is { Role: QuorumRole.Leader, Voters.Count: 1 }).ConfigureAwait(false))
@@ -232,6 +237,28 @@ public sealed class ControllerService
     {
         _quorum.Step(input);
         KnowLeader();
+        SetTick();
+    }
+
+    /// <summary>What the active controller does by itself is done when it is due. A node alone looks after nobody, and writes
+    /// nothing.</summary>
+    private void SetTick()
+    {
+        var hasOthers = Image.Cluster.Brokers.Count > 1 || !IsSoleVoter;
+        var next = _metadata.Active is { } controller && hasOthers && !_isStopping ? controller.Periodic.NextMs : long.MaxValue;
+        if (next == _nextTickMs) return;
+        _nextTickMs = next;
+        _ticks?.Dispose();
+        var wait = next - _options.Context.Time.GetUtcNow().ToUnixTimeMilliseconds();
+        _ticks = next == long.MaxValue ? null : _options.Context.Time.CreateTimer(
+            _ => _loop.Post(Tick), null, TimeSpan.FromMilliseconds(Math.Max(1, wait)), Timeout.InfiniteTimeSpan);
+    }
+
+    private void Tick()
+    {
+        _nextTickMs = long.MaxValue;
+        _metadata.Tick();
+        Decided();
     }
 
     /// <summary>The controller decided: what it appended is on its way, and what it answers from committed metadata goes out.</summary>
@@ -240,6 +267,7 @@ public sealed class ControllerService
         _quorum.TellAppends();
         if (_metadata.Active is not null) _metadata.Commit(_quorum.Node.HighWatermark);
         KnowLeader();
+        SetTick();
     }
 
     private void Committed(Offset highWatermark)
