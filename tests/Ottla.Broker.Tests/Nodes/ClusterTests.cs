@@ -39,7 +39,8 @@ public sealed class ClusterTests
         Assert.Equal(1, quorum.Topics[0].Partitions[0].LeaderId);
         using var tool = await cluster.ConnectToController(1);
         var controllers = await tool.Ask<DescribeClusterResponse>(new DescribeClusterRequest { EndpointType = 2 }, 1);
-        Assert.Equal((1, [1]), (controllers.ControllerId, controllers.Brokers.Select(b => b.BrokerId).ToArray()));
+        Assert.Equal(1, controllers.ControllerId);
+        Assert.Equal([1], controllers.Brokers.Select(b => b.BrokerId));
         Assert.Equal(ErrorCode.MismatchedEndpointType, (await tool.Ask<DescribeClusterResponse>(new DescribeClusterRequest { EndpointType = 1 }, 1)).ErrorCode);
     }
 
