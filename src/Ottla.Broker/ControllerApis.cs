@@ -20,7 +20,7 @@ internal sealed class ControllerApis
     {
         var link = new ControllerLink(controller, static () => Task.CompletedTask);
         var versions = new ApiVersions(metadata);
-        var envelope = new Envelope(() => metadata.Image.Provenance.EndOffset);
+        var envelope = new Envelope(() => controller.Image.Provenance.EndOffset);
         Endpoints = new Endpoints(
         [
             .. ServedApis.OfController(link, loggers, metadata.Self),

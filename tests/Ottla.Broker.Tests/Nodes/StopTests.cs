@@ -18,6 +18,8 @@ public sealed class StopTests
         using var syncing = await node.Connect();
         using var fetching = await node.Connect();
         var topic = await leader.CreateTopic("events");
+        // long before the stop: what the node has not read by then is no request at work
+        var fetchId = await fetching.Send(ApiKey.Fetch, TopicClient.FetchOf(topic, 0, waitMs: int.MaxValue), 18);
         foreach (var group in new[] { "joining", "syncing" })
         {
             await Patience.Until(
@@ -36,7 +38,6 @@ public sealed class StopTests
         await leader.Ask<JoinGroupResponse>(Join("syncing", first.MemberId), 3);
         var follower = await syncing.Receive<JoinGroupResponse>(second, 3);
         var syncId = await syncing.Send(ApiKey.SyncGroup, new SyncGroupRequest { GroupId = "syncing", MemberId = follower.MemberId, GenerationId = follower.GenerationId }, 3);
-        var fetchId = await fetching.Send(ApiKey.Fetch, TopicClient.FetchOf(topic, 0, waitMs: int.MaxValue), 18);
         await node.DisposeAsync();
         Assert.Equal(ErrorCode.NotCoordinator, (await joining.Receive<JoinGroupResponse>(joinId, 3)).ErrorCode);
         Assert.NotEqual(ErrorCode.None, (await syncing.Receive<SyncGroupResponse>(syncId, 3)).ErrorCode);

@@ -352,7 +352,8 @@ internal static partial class Scenario
             PartitionRecord r => $"partition {Topic(r.TopicId)}-{r.PartitionId} replicas {string.Join(",", r.Replicas)} isr {string.Join(",", r.Isr)} leader {r.Leader}",
             PartitionChangeRecord r => $"change {Topic(r.TopicId)}-{r.PartitionId}{Changed(r)}",
             RegisterBrokerRecord r => $"broker {r.BrokerId} epoch {r.BrokerEpoch}{(r.Fenced ? " fenced" : "")} v{versioned.Version}",
-            BrokerRegistrationChangeRecord r => $"broker {r.BrokerId} {(r.InControlledShutdown > 0 ? "stopping" : r.Fenced < 0 ? "unfenced" : r.Fenced > 0 ? "fenced" : "changed")}",
+            BrokerRegistrationChangeRecord r =>
+                $"broker {r.BrokerId} {(r.InControlledShutdown > 0 ? "stopping" : r.Fenced < 0 ? "unfenced" : r.Fenced > 0 ? "fenced" : "changed")}",
             ClearElrRecord r => $"clear eligible of {(r.TopicName.Length > 0 ? r.TopicName : "all")}",
             UnregisterBrokerRecord r => $"broker {r.BrokerId} gone",
             ProducerIdsRecord r => $"producer ids up to {r.NextProducerId}",
