@@ -55,6 +55,7 @@ public sealed class ClusterTests
         var witness = victim == 1 ? 2 : 1;
         using var client = await cluster.Connect(witness);
         await Patience.Until(() => client.Ask<DescribeClusterResponse>(new DescribeClusterRequest(), 1), d => d.Brokers.Count == 3);
+        await cluster.IsWatched(victim);
         cluster.Kill(victim);
         await Patience.Until(() => client.Ask<DescribeClusterResponse>(new DescribeClusterRequest(), 1), d => d.Brokers.Count == 2);
     }

@@ -5,6 +5,7 @@ using Ottla.Configuration.Sources;
 using Ottla.Metadata.Formatting;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
+using Ottla.Runtime.Loops;
 using Ottla.Runtime.Network;
 using Ottla.Runtime.Platform;
 
@@ -52,6 +53,9 @@ internal sealed class TestCluster : IAsyncDisposable
     public Task<WireClient> Connect(int id) => WireClient.Connect(int.Parse(_nodes[id].Server.Listeners[0].Split(':')[^1]));
 
     public Task<WireClient> ConnectToController(int id) => WireClient.Connect(_controllerPorts[id]);
+
+    /// <summary>Completes when each of the other nodes has reached this one's broker: from then on its death is theirs to find out.</summary>
+    public Task IsWatched(int id) => Patience.Until(() => _nodes[id].Sockets.Answered >= _roles.Count - 1);
 
     /// <summary>Takes a node's sockets away, as the system does with a process that is killed.</summary>
     public void Kill(int id) => _nodes[id].Sockets.Kill();
@@ -125,6 +129,10 @@ internal sealed class TestCluster : IAsyncDisposable
         private readonly ConcurrentBag<IServerSocket> _listening = [];
         private readonly ConcurrentBag<IByteStream> _open = [];
         private volatile bool _isDead;
+        private int _answered;
+
+        /// <summary>Connections to the first listener that something was sent to.</summary>
+        public int Answered => Volatile.Read(ref _answered);
 
         public void Kill()
         {
@@ -137,7 +145,7 @@ internal sealed class TestCluster : IAsyncDisposable
 
         public IServerSocket Listen(string host, int port, int backlog)
         {
-            var socket = new MortalServer(this, _system.Listen(host, port, backlog));
+            var socket = new MortalServer(this, _system.Listen(host, port, backlog), isFirst: _listening.IsEmpty);
             _listening.Add(socket);
             return socket;
         }
@@ -161,11 +169,44 @@ internal sealed class TestCluster : IAsyncDisposable
             stream.Dispose();
         }
 
-        private sealed class MortalServer(MortalSockets sockets, IServerSocket inner) : IServerSocket
+        private sealed class MortalServer(MortalSockets sockets, IServerSocket inner, bool isFirst) : IServerSocket
         {
             public int Port => inner.Port;
 
-            public async ValueTask<IByteStream?> Accept() => await inner.Accept() is { } stream ? sockets.Keep(stream) : null;
+            public async ValueTask<IByteStream?> Accept()
+            {
+                if (await inner.Accept() is not { } stream) return null;
+                return sockets.Keep(isFirst ? new Counted(sockets, stream) : stream);
+            }
+
+            public void Dispose() => inner.Dispose();
+        }
+
+        private sealed class Counted(MortalSockets sockets, IByteStream inner) : IByteStream
+        {
+            private int _sends;
+
+            public string RemoteHost => inner.RemoteHost;
+
+            public int RemotePort => inner.RemotePort;
+
+            public Turn? Turn => inner.Turn;
+
+            public CancellationToken PeerClosed => inner.PeerClosed;
+
+            public long Moved => inner.Moved;
+
+            public ValueTask<int> Receive(Memory<byte> buffer) => inner.Receive(buffer);
+
+            public async ValueTask Send(ReadOnlyMemory<byte> bytes, bool more = false)
+            {
+                await inner.Send(bytes, more);
+                if (Interlocked.Increment(ref _sends) == 1) Interlocked.Increment(ref sockets._answered);
+            }
+
+            public ValueTask SendFile(IStorageFile file, long position, int length) => inner.SendFile(file, position, length);
+
+            public void Close() => inner.Close();
 
             public void Dispose() => inner.Dispose();
         }
