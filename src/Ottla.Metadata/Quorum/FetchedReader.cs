@@ -13,6 +13,9 @@ namespace Ottla.Metadata.Quorum;
 /// <remarks>Stateless, any thread. It copies: the answer's memory is the connection's.</remarks>
 internal static class FetchedReader
 {
+    /// <summary>Kafka's controllers write no more than 8 MiB into a batch, beside its header; a segment of the log has room for it.</summary>
+    private const int BatchBytesMax = BatchEncoder.BatchBytesMax + 4096;
+
     /// <returns>Null where it can't be what a leader sends. A batch that is cut at the end is left out.</returns>
     public static FetchedBatches? Read(ReadOnlyMemory<byte> records)
     {
@@ -25,7 +28,7 @@ internal static class FetchedReader
             while (batches.Next())
             {
                 var header = batches.Header;
-                if (header.Magic != BatchHeader.MagicLatest || header.LastOffsetDelta < 0) return null;
+                if (header.Magic != BatchHeader.MagicLatest || header.LastOffsetDelta < 0 || header.SizeInBytes > BatchBytesMax) return null;
                 if (next != Offset.None && header.BaseOffset != next) return null;
                 if (first == Offset.None) first = header.BaseOffset;
                 if (epochs.Count == 0 || epochs[^1].Epoch != header.PartitionLeaderEpoch) epochs.Add(new EpochStart(header.PartitionLeaderEpoch, header.BaseOffset));

@@ -169,16 +169,18 @@ public sealed class ControllerService
     /// <param name="request">What another node or a tool asks.</param>
     /// <param name="cancellation">Whoever asks is gone.</param>
     /// <returns>The answer and, to a fetch, its records.</returns>
-    public Task<(QuorumAnswer Answer, WireRecords Records)> Ask(QuorumRequest request, CancellationToken cancellation = default)
+    public async Task<(QuorumAnswer Answer, WireRecords Records)> Ask(QuorumRequest request, CancellationToken cancellation = default)
     {
+        var id = 0L;
         var done = new TaskCompletionSource<(QuorumAnswer, WireRecords)>(TaskCreationOptions.RunContinuationsAsynchronously);
         _loop.Post(() =>
         {
-            var id = _quorum.Ask(request, (answer, records) => done.TrySetResult((answer, records)));
+            id = _quorum.Ask(request, (answer, records) => done.TrySetResult((answer, records)));
             KnowLeader();
-            if (cancellation.CanBeCanceled && !done.Task.IsCompleted) cancellation.Register(() => _loop.Post(() => Leave(id, done, cancellation)));
         });
-        return done.Task;
+        // posted behind the above, so the id is known by then
+        using var registration = cancellation.Register(() => _loop.Post(() => Leave(id, done, cancellation)));
+        return await done.Task.ConfigureAwait(false);
     }
 
     /// <summary>This node has found out that another's process is dead: nobody listens where it listened. Any thread.</summary>

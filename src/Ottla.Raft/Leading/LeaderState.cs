@@ -73,10 +73,11 @@ internal sealed class LeaderState
     }
 
     /// <summary>A replica asked for something.</summary>
-    /// <returns>Its progress; null where another copy of the same static voter is the one that counts.</returns>
+    /// <returns>Its progress; null where another copy of the same static voter is the one that counts, such as the leader itself.</returns>
     public ReplicaProgress? Seen(ReplicaKey key, long now)
     {
         Invariant.That(key.Id != BrokerId.None);
+        if (key == _local || key.Id == _local.Id && Voters.Find(key.Id) is { DirectoryId.IsZero: true }) return null;
         if (Find(key) is { } known)
         {
             known.Seen(key, now);

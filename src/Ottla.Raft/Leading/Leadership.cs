@@ -99,7 +99,7 @@ internal sealed class Leadership(QuorumCore core, VoterChanges changes)
     }
 
     private bool IsPossible(QuorumRequest.Fetch fetch) =>
-        fetch.LogEnd.Epoch.Value >= 0 && fetch.LogEnd.Epoch <= core.Epoch && fetch.MaxBytes >= 0 && (fetch.Replica.Id != core.Local.Key.Id || fetch.Replica != core.Local.Key);
+        fetch.LogEnd.Epoch.Value >= 0 && fetch.LogEnd.Epoch <= core.Epoch && fetch.MaxBytes >= 0;
 
     private ErrorCode Duplicate(ReplicaKey key)
     {

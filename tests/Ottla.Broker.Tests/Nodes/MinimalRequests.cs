@@ -36,8 +36,43 @@ internal sealed class MinimalRequests(Topic events)
         Add<AllocateProducerIdsResponse>(all, _ => new AllocateProducerIdsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
         Add<ControllerRegistrationResponse>(all, _ => new ControllerRegistrationRequest { ControllerId = 9 }, r => None(r.ErrorCode));
         Add<AssignReplicasToDirsResponse>(all, _ => new AssignReplicasToDirsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        Quorum(all);
         return all;
     }
+
+    /// <summary>Of an epoch long ago: refused, and nothing changes. A fetch of a consumer is answered.</summary>
+    private static void Quorum(Dictionary<ApiKey, Trial> all)
+    {
+        const string Topic = "__cluster_metadata";
+        all.Remove(ApiKey.Fetch);
+        Add<FetchResponse>(
+            all,
+            _ => new FetchRequest
+            {
+                MaxBytes = 1_000,
+                Topics = [new() { Topic = Topic, TopicId = Uuid.MetadataTopic, Partitions = [new() { CurrentLeaderEpoch = -1, PartitionMaxBytes = 1_000 }] }],
+            },
+            r =>
+            {
+                None(r.Responses[0].Partitions[0].ErrorCode);
+                Assert.True(r.Responses[0].Partitions[0].Records.Length > 0);
+            });
+        Add<VoteResponse>(
+            all, _ => new VoteRequest { Topics = [new() { TopicName = Topic, Partitions = [new() { ReplicaId = 9 }] }] },
+            r => Fenced(r.Topics[0].Partitions[0].ErrorCode));
+        Add<BeginQuorumEpochResponse>(
+            all, _ => new BeginQuorumEpochRequest { Topics = [new() { TopicName = Topic, Partitions = [new() { LeaderId = 9 }] }] },
+            r => Fenced(r.Topics[0].Partitions[0].ErrorCode));
+        Add<EndQuorumEpochResponse>(
+            all, _ => new EndQuorumEpochRequest { Topics = [new() { TopicName = Topic, Partitions = [new() { LeaderId = 9 }] }] },
+            r => Fenced(r.Topics[0].Partitions[0].ErrorCode));
+        Add<FetchSnapshotResponse>(
+            all, _ => new FetchSnapshotRequest { ReplicaId = 9, Topics = [new() { Name = Topic, Partitions = [new()] }] },
+            r => Fenced(r.Topics[0].Partitions[0].ErrorCode));
+        Add<UpdateRaftVoterResponse>(all, _ => new UpdateRaftVoterRequest { VoterId = 9 }, r => Fenced(r.ErrorCode));
+    }
+
+    private static void Fenced(ErrorCode error) => Assert.Equal(ErrorCode.FencedLeaderEpoch, error);
 
     private void Records(Dictionary<ApiKey, Trial> all)
     {
@@ -212,6 +247,8 @@ internal sealed class MinimalRequests(Topic events)
                 None(r.ErrorCode);
                 Assert.Equal(1, r.Topics[0].Partitions[0].LeaderId);
             });
+        Add<AddRaftVoterResponse>(all, _ => new AddRaftVoterRequest { VoterId = 9 }, r => Assert.NotEqual(ErrorCode.None, r.ErrorCode));
+        Add<RemoveRaftVoterResponse>(all, _ => new RemoveRaftVoterRequest { VoterId = 9 }, r => Assert.NotEqual(ErrorCode.None, r.ErrorCode));
         Add<UnregisterBrokerResponse>(all, _ => new UnregisterBrokerRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.BrokerIdNotRegistered, r.ErrorCode));
         Add<UnregisterControllerResponse>(
             all, _ => new UnregisterControllerRequest { ControllerId = 8 }, r => Assert.Equal(ErrorCode.ControllerIdNotRegistered, r.ErrorCode));
