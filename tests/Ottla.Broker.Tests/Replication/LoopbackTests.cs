@@ -24,6 +24,7 @@ public sealed class LoopbackTests : IAsyncLifetime
     private readonly ConcurrentQueue<Exception> _faults = new();
     private readonly OsTransport _transport = new();
     private readonly Dictionary<int, Node> _nodes = [];
+    private FollowerLimits _limits = new() { BackoffMs = 50 };
     private int _partitionEpoch;
 
     public ValueTask InitializeAsync()
@@ -80,6 +81,23 @@ public sealed class LoopbackTests : IAsyncLifetime
         Assert.Equal(7, _nodes[3].Partition.Log!.LogStartOffset.Value);
         // and the other follower's log begins there, too
         await Patience.Until(() => _nodes[2].Partition.Log!.LogStartOffset.Value == 7);
+    }
+
+    [Fact]
+    public async Task What_is_to_be_followed_while_a_fetch_waits_is_told_at_once()
+    {
+        foreach (var node in _nodes.Values) await node.DisposeAsync();
+        _limits = _limits with { WaitMaxMs = 10 * 60_000 };
+        foreach (var id in All) _nodes[id] = new Node(id, this);
+        Tell(leader: 1, epoch: 0, [1, 2], 1, 2);
+        await Append(1, "a").WaitAsync(Patience.Long);
+        // the follower knows all, and its next fetch waits for ten minutes
+        await Patience.Until(() => _nodes[2].Partition.HighWatermark.Value.Value == 1);
+        var late = All.ToDictionary(id => id, id => _nodes[id].Scene.Host(_nodes[id].Partition.Topic, 1, All, [1, 2], leader: 1));
+        var append = ReplicaScene.Append(late[1], "b");
+        _nodes[2].Fetcher(1)!.Follow(late[2], new LeaderEpoch(0));
+        _nodes[2].Fetcher(1)!.Hurry();
+        Assert.Equal(ErrorCode.None, await append.Committed.WaitAsync(Patience.Long));
     }
 
     [Fact]
@@ -149,7 +167,7 @@ public sealed class LoopbackTests : IAsyncLifetime
             versions.Describe(_endpoints);
             _context = new FetcherContext
             {
-                Self = new BrokerId(id), SelfEpoch = () => new BrokerEpoch(100 + id), Limits = new FollowerLimits { BackoffMs = 50 }, RequestTimeoutMs = 30_000,
+                Self = new BrokerId(id), SelfEpoch = () => new BrokerEpoch(100 + id), Limits = test._limits, RequestTimeoutMs = 30_000,
                 LinkOptions = new LinkOptions { ClientId = "test", ReconnectBackoffMs = 1, ReconnectBackoffMaxMs = 10 },
                 Platform = new NetworkPlatform(test._transport, TimeProvider.System, new Random(id), test._faults.Enqueue),
                 Throttles = new ReplicationThrottles(unlimited, unlimited), Log = NullLogger.Instance, Fault = test._faults.Enqueue,

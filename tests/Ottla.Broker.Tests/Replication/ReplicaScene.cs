@@ -61,12 +61,14 @@ internal sealed class ReplicaScene : IIsrChanges
         lock (Proposals) Proposals.Add(proposal);
     }
 
-    public Partition Host(string name, int[] replicas, int[]? isr = null, int leader = 1, int epoch = 0)
+    public Partition Host(string name, int[] replicas, int[]? isr = null, int leader = 1, int epoch = 0) =>
+        Host(new HostedTopic(name, Id, _policy), 0, replicas, isr ?? replicas, leader, epoch);
+
+    public Partition Host(HostedTopic topic, int number, int[] replicas, int[] isr, int leader = 1, int epoch = 0)
     {
-        var topic = new HostedTopic(name, Id, _policy);
-        var partition = new Partition(topic, new TopicPartition(name, 0), _context);
+        var partition = new Partition(topic, new TopicPartition(topic.Name, number), _context);
         topic.Add(partition);
-        Apply(partition, replicas, isr ?? replicas, leader, epoch);
+        Apply(partition, replicas, isr, leader, epoch);
         return partition;
     }
 
