@@ -1,4 +1,5 @@
 using Ottla.Broker.Replication;
+using Ottla.Broker.Replication.Following;
 using Ottla.Broker.Tests.Nodes;
 using Ottla.Protocol.Primitives;
 using Ottla.Runtime.Files;
@@ -127,6 +128,26 @@ public sealed class PartitionTests
         partition.CheckIsr();
         Assert.Equal(ErrorCode.None, await everywhere.WaitAsync(Patience.Long));
         Assert.Equal(2, partition.LowWatermark.Value);
+    }
+
+    [Fact]
+    public void A_follower_obeys_orders_of_its_own_epoch_alone()
+    {
+        var partition = _scene.Host("weather", [1, 2]);
+        ReplicaScene.Append(partition, "a", "b");
+        _scene.Apply(partition, [1, 2], [1, 2], leader: 2, epoch: 3, partitionEpoch: 1);
+        var key = new FollowKey(ReplicaScene.Id, 0);
+        foreach (var epoch in (int[])[2, 4])
+        {
+            var order = new FollowerOrder(key, new LeaderEpoch(epoch), FollowerAction.TruncateTo, Offset.Zero);
+            Assert.Equal(ErrorCode.NotLeaderOrFollower, partition.Obey(order, []).Error);
+            Assert.Null(partition.PositionIn(new LeaderEpoch(epoch)));
+        }
+
+        Assert.Equal(2, partition.Log!.LogEndOffset.Value);
+        var own = new FollowerOrder(key, new LeaderEpoch(3), FollowerAction.TruncateTo, Offset.Zero);
+        Assert.Equal(ErrorCode.None, partition.Obey(own, []).Error);
+        Assert.Equal(0, partition.Log!.LogEndOffset.Value);
     }
 
     [Fact]
