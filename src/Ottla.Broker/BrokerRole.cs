@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ottla.Broker.Cluster;
 using Ottla.Broker.Coordination;
 using Ottla.Broker.Fetching;
@@ -17,6 +18,7 @@ namespace Ottla.Broker;
 /// clients.</summary>
 /// <remarks>Part of the composition root: made and stopped by <see cref="BrokerServer"/>. A node that is a controller alone has
 /// none.</remarks>
+[SuppressMessage("Design", "CA1001", Justification = "It ends by StopWork and Close, which wait; what it owns is disposed there.")]
 internal sealed class BrokerRole
 {
     /// <summary>What was not assigned by then is reported anew, with what came meanwhile.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using Ottla.Metadata.Control;
 using Ottla.Metadata.Features;
@@ -26,6 +27,7 @@ namespace Ottla.Metadata.Service;
 /// Failure: an exception on a loop is a lost metadata directory or a bug; <see cref="ControllerServiceOptions.Fault"/> ends the process, as
 /// Kafka halts.
 /// </remarks>
+[SuppressMessage("Design", "CA1001", Justification = "It ends by Stop or Abandon, which wait for the loop; what it owns is disposed there.")]
 public sealed class ControllerService
 {
     private readonly ControllerServiceOptions _options;

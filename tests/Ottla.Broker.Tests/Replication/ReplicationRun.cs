@@ -213,7 +213,7 @@ internal sealed class ReplicationRun : IHostedTopics
         foreach (var other in _brokers.Values) other.Scene.Registered[broker.Id] = broker.Run;
     }
 
-    private void Flush(Broker broker)
+    private static void Flush(Broker broker)
     {
         if (broker.IsAlive) broker.Log.Flush();
     }

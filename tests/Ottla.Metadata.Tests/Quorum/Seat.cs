@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using Ottla.Metadata.Image;
 using Ottla.Metadata.Log;
 using Ottla.Metadata.Quorum;
@@ -14,6 +15,7 @@ using Ottla.Runtime.Platform;
 namespace Ottla.Metadata.Tests.Quorum;
 
 /// <summary>One node of a quorum in this process: a disk in memory, a listener, a service.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "It ends by Stop or Kill; what it owns is disposed there.")]
 internal sealed class Seat : IMetadataSubscriber
 {
     public const string Listener = "CONTROLLER";
