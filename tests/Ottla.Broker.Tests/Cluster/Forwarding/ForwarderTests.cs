@@ -80,7 +80,8 @@ public sealed class ForwarderTests
     public async Task A_request_that_is_cut_is_refused()
     {
         var whole = Inside(ApiKey.CreateTopics, 7);
-        var response = await Run(new EnvelopeRequest { RequestData = whole.AsMemory(..^1), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
+        var response = await Run(new EnvelopeRequest
+            { RequestData = whole.AsMemory(..^1), RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[4] });
         Assert.Equal(ErrorCode.InvalidRequest, response.ErrorCode);
     }
 
