@@ -44,48 +44,8 @@ public sealed partial class MetadataLog
         BytesSinceSnapshot = Math.Max(0, BytesSinceSnapshot - (before - _log.SizeInBytes));
     }
 
-    /// <summary>Cuts what another's log does not have: all behind the end of the epoch that both know.</summary>
-    /// <param name="leaders">Where the leader says that the epoch ends.</param>
-    /// <returns>The log's end now.</returns>
-    public Offset TruncateToEpochEnd(OffsetAndEpoch leaders)
-    {
-        var own = EndOffsetFor(leaders.Epoch);
-        var end = own.EndOffset;
-        if (leaders.Epoch.Value == 0) end = leaders.EndOffset;
-        else if (own.Epoch == leaders.Epoch) end = Offset.Min(own.EndOffset, leaders.EndOffset);
-        if (end < LogEndOffset) TruncateTo(end);
-        return LogEndOffset;
-    }
-
     /// <summary>Where each epoch begins.</summary>
     public IReadOnlyList<Ottla.Log.Checkpoints.EpochStart> EpochStarts => _log.EpochStarts;
-
-    /// <summary>Where an epoch ends here: the epoch itself, or the largest below it that is known, with its end. An epoch above all ends
-    /// with the log.</summary>
-    public OffsetAndEpoch EndOffsetFor(LeaderEpoch epoch)
-    {
-        var (known, end) = _log.EndOffsetFor(epoch);
-        return known.Value >= 0
-            ? new OffsetAndEpoch(end, known)
-            : new OffsetAndEpoch(LogEndOffset, new LeaderEpoch(Math.Max(LatestEpoch.Value, 0)));
-    }
-
-    /// <summary>How a follower's log, which ends at that offset in that epoch, goes with this one (KIP-595, KIP-630).</summary>
-    public FollowerPosition Judge(Offset end, LeaderEpoch lastEpoch)
-    {
-        if (LogStartOffset == Offset.Zero && end == Offset.Zero) return new FollowerPosition(FollowerMatch.Same, OffsetAndEpoch.Start);
-        if (LatestSnapshot is { } latest && _found.Find(file => file.Id != SnapshotName.Bootstrap) is { } oldest
-            && (end < LogStartOffset || lastEpoch < oldest.Id.Epoch || (end == LogStartOffset && end == oldest.Id.EndOffset
-                && lastEpoch != oldest.Id.Epoch)))
-        {
-            return new FollowerPosition(FollowerMatch.NeedsSnapshot, latest);
-        }
-
-        var own = EndOffsetFor(lastEpoch);
-        return own.Epoch != lastEpoch || own.EndOffset < end
-            ? new FollowerPosition(FollowerMatch.Diverges, own)
-            : new FollowerPosition(FollowerMatch.Same, new OffsetAndEpoch(end, lastEpoch));
-    }
 
     /// <summary>Whole batches from an offset on, for an answer to a fetch; the caller disposes of them.</summary>
     public LogSlice Read(Offset from, int maxBytes) => _log.ReadToEnd(from, maxBytes, atLeastOneBatch: true);
@@ -126,21 +86,3 @@ public sealed partial class MetadataLog
             : null;
     }
 }
-
-/// <summary>How a follower's log goes with the leader's.</summary>
-public enum FollowerMatch
-{
-    /// <summary>It is the beginning of the leader's.</summary>
-    Same,
-
-    /// <summary>It has something else; both go together up to the end of an epoch.</summary>
-    Diverges,
-
-    /// <summary>It ends before the leader's begins.</summary>
-    NeedsSnapshot,
-}
-
-/// <param name="Match">How they go together.</param>
-/// <param name="At">Diverging: the end of the last epoch that may be common; else the follower's end, or the snapshot that it
-/// needs.</param>
-public readonly record struct FollowerPosition(FollowerMatch Match, OffsetAndEpoch At);

@@ -67,7 +67,7 @@ public sealed class ReplicationTests
     }
 
     [Fact]
-    public void A_log_that_diverged_is_cut_where_the_epochs_part()
+    public void A_log_that_diverged_and_was_cut_takes_what_the_leader_has()
     {
         using var leader = _leaderDisk.Open();
         using var follower = _followerDisk.Open();
@@ -76,10 +76,9 @@ public sealed class ReplicationTests
         Append(follower, 2, "lost");
         Append(leader, 3, "c");
 
-        var position = leader.Judge(follower.LogEndOffset, follower.LatestEpoch);
-        Assert.Equal(new FollowerPosition(FollowerMatch.Diverges, At(2, 1)), position);
-        Assert.Equal(new Offset(2), follower.TruncateToEpochEnd(position.At));
-        Assert.Equal(FollowerMatch.Same, leader.Judge(follower.LogEndOffset, follower.LatestEpoch).Match);
+        Assert.NotNull(follower.AppendAsFollower(Fetch(leader, new Offset(2))));
+        follower.TruncateTo(new Offset(2));
+        Assert.Equal((new Offset(2), new LeaderEpoch(1)), (follower.LogEndOffset, follower.LatestEpoch));
         Assert.Null(follower.AppendAsFollower(Fetch(leader, follower.LogEndOffset)));
         Assert.Equal(Fetch(leader, Offset.Zero), Fetch(follower, Offset.Zero));
     }
@@ -102,22 +101,6 @@ public sealed class ReplicationTests
         Assert.Equal(new Offset(1), again.LogEndOffset);
     }
 
-    [Theory]
-    [InlineData(0, 0, FollowerMatch.Same, 0, 0)]
-    [InlineData(2, 1, FollowerMatch.Same, 2, 1)]
-    [InlineData(3, 1, FollowerMatch.Diverges, 2, 1)]
-    [InlineData(3, 2, FollowerMatch.Diverges, 2, 1)]
-    [InlineData(4, 3, FollowerMatch.Same, 4, 3)]
-    [InlineData(5, 3, FollowerMatch.Diverges, 4, 3)]
-    [InlineData(4, 9, FollowerMatch.Diverges, 4, 3)]
-    public void A_followers_position_is_held_against_the_epochs(long end, int epoch, FollowerMatch match, long at, int atEpoch)
-    {
-        using var leader = _leaderDisk.Open();
-        Append(leader, 1, "a", "b");
-        Append(leader, 3, "c", "d");
-        Assert.Equal(new FollowerPosition(match, At(at, atEpoch)), leader.Judge(new Offset(end), new LeaderEpoch(epoch)));
-    }
-
     [Fact]
     public void Whoever_is_behind_the_logs_start_gets_the_latest_snapshot_in_pieces()
     {
@@ -134,26 +117,25 @@ public sealed class ReplicationTests
 
         Assert.True(leader.LogStartOffset > Offset.Zero);
         using var follower = _followerDisk.Open();
-        var position = leader.Judge(follower.LogEndOffset, new LeaderEpoch(0));
-        Assert.Equal(new FollowerPosition(FollowerMatch.NeedsSnapshot, image.Provenance), position);
+        var latest = image.Provenance;
+        Assert.Equal(latest, leader.LatestSnapshot);
 
-        using var source = leader.OpenSnapshot(position.At)!;
-        using (var half = follower.BeginSnapshot(position.At))
+        using var source = leader.OpenSnapshot(latest)!;
+        using (var half = follower.BeginSnapshot(latest))
         {
             Assert.True(half.Append(new byte[100]));
             Assert.Throws<MalformedMessageException>(() => follower.Install(half));
         }
 
         Assert.DoesNotContain(_followerDisk.Names(), name => name.EndsWith(".part", StringComparison.Ordinal));
-        using var download = follower.BeginSnapshot(position.At);
+        using var download = follower.BeginSnapshot(latest);
         var piece = new byte[64];
         while (download.Bytes < source.Bytes) Assert.True(download.Append(piece.AsSpan(0, source.Read(download.Bytes, piece))));
         follower.Install(download);
-        Assert.Equal((position.At.EndOffset, position.At.EndOffset, position.At.Epoch), (follower.LogStartOffset, follower.LogEndOffset, follower.LatestEpoch));
+        Assert.Equal((latest.EndOffset, latest.EndOffset, latest.Epoch), (follower.LogStartOffset, follower.LogEndOffset, follower.LatestEpoch));
         Assert.Equal(ImageText.Of(image), ImageText.Of(follower.Load(new SharedLists()).Image));
 
         Append(leader, 1, "later");
-        Assert.Equal(FollowerMatch.Same, leader.Judge(follower.LogEndOffset, follower.LatestEpoch).Match);
         Assert.Null(follower.AppendAsFollower(Fetch(leader, follower.LogEndOffset)));
         Assert.Equal(leader.LogEndOffset, follower.LogEndOffset);
         Assert.Null(leader.OpenSnapshot(At(1, 1)));
