@@ -18,8 +18,7 @@ public sealed class StopTests
         using var syncing = await node.Connect();
         using var fetching = await node.Connect();
         var topic = await leader.CreateTopic("events");
-        // long before the stop: what the node has not read by then is no request at work
-        var fetchId = await fetching.Send(ApiKey.Fetch, TopicClient.FetchOf(topic, 0, waitMs: int.MaxValue), 18);
+        var fetchId = await fetching.SendAndIsAtWork(ApiKey.Fetch, TopicClient.FetchOf(topic, 0, waitMs: int.MaxValue), 18);
         foreach (var group in new[] { "joining", "syncing" })
         {
             await Patience.Until(
@@ -28,7 +27,7 @@ public sealed class StopTests
 
         // a member that does not come back to a rebalance, for which the other waits
         await leader.Ask<JoinGroupResponse>(Join("joining"), 3);
-        var joinId = await joining.Send(ApiKey.JoinGroup, Join("joining"), 3);
+        var joinId = await joining.SendAndIsAtWork(ApiKey.JoinGroup, Join("joining"), 3);
         // a follower, whose leader does not send the assignments
         var first = await leader.Ask<JoinGroupResponse>(Join("syncing"), 3);
         var second = await syncing.Send(ApiKey.JoinGroup, Join("syncing"), 3);
@@ -37,7 +36,8 @@ public sealed class StopTests
             answer => answer.ErrorCode == ErrorCode.RebalanceInProgress);
         await leader.Ask<JoinGroupResponse>(Join("syncing", first.MemberId), 3);
         var follower = await syncing.Receive<JoinGroupResponse>(second, 3);
-        var syncId = await syncing.Send(ApiKey.SyncGroup, new SyncGroupRequest { GroupId = "syncing", MemberId = follower.MemberId, GenerationId = follower.GenerationId }, 3);
+        var syncId = await syncing.SendAndIsAtWork(
+            ApiKey.SyncGroup, new SyncGroupRequest { GroupId = "syncing", MemberId = follower.MemberId, GenerationId = follower.GenerationId }, 3);
         await node.DisposeAsync();
         Assert.Equal(ErrorCode.NotCoordinator, (await joining.Receive<JoinGroupResponse>(joinId, 3)).ErrorCode);
         Assert.NotEqual(ErrorCode.None, (await syncing.Receive<SyncGroupResponse>(syncId, 3)).ErrorCode);

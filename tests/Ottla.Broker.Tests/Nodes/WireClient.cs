@@ -36,6 +36,20 @@ internal sealed class WireClient : IDisposable
         return id;
     }
 
+    /// <summary>Sends a request that will wait, and returns once its handler waits: what the node has not read when it stops is no request
+    /// at work, and is not answered.</summary>
+    /// <remarks>Both frames come together, so the first one's answer goes out with the second's, or once that has to be waited
+    /// for.</remarks>
+    public async Task<int> SendAndIsAtWork(ApiKey key, IRequest request, short version)
+    {
+        var first = ++_correlationId;
+        var second = ++_correlationId;
+        var ask = new ApiVersionsRequest { ClientSoftwareName = "test", ClientSoftwareVersion = "1" };
+        await SendRaw((byte[])[.. Frame(ApiKey.ApiVersions, ask, 4, first), .. Frame(key, request, version, second)]);
+        await Receive<ApiVersionsResponse>(first, 4);
+        return second;
+    }
+
     public static byte[] Frame(ApiKey key, IRequest request, short version, int correlationId)
     {
         using var writer = new MessageWriter();
