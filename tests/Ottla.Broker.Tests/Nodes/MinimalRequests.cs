@@ -1,3 +1,5 @@
+using Ottla.Broker.Cluster.Forwarding;
+using Ottla.Broker.Net;
 using Ottla.Protocol.Messages;
 using Ottla.Protocol.Primitives;
 using Ottla.Protocol.Wire;
@@ -36,6 +38,20 @@ internal sealed class MinimalRequests(Topic events)
         Add<AllocateProducerIdsResponse>(all, _ => new AllocateProducerIdsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
         Add<ControllerRegistrationResponse>(all, _ => new ControllerRegistrationRequest { ControllerId = 9 }, r => None(r.ErrorCode));
         Add<AssignReplicasToDirsResponse>(all, _ => new AssignReplicasToDirsRequest { BrokerId = 9 }, r => Assert.Equal(ErrorCode.StaleBrokerEpoch, r.ErrorCode));
+        Add<EnvelopeResponse>(
+            all,
+            _ => new EnvelopeRequest
+            {
+                RequestData = WireClient.Frame(ApiKey.UnregisterBroker, new UnregisterBrokerRequest { BrokerId = 9 }, 0, 1).AsMemory(sizeof(int)),
+                RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[] { 10, 0, 0, 1 },
+            },
+            r =>
+            {
+                None(r.ErrorCode);
+                var reader = new MessageReader(r.ResponseData!.Value);
+                Assert.Equal(1, ResponseHeader.Read(ref reader, flexible: true).CorrelationId);
+                Assert.Equal(ErrorCode.BrokerIdNotRegistered, UnregisterBrokerResponse.Read(ref reader, 0).ErrorCode);
+            });
         Quorum(all);
         return all;
     }
@@ -69,7 +85,7 @@ internal sealed class MinimalRequests(Topic events)
         Add<FetchSnapshotResponse>(
             all, _ => new FetchSnapshotRequest { ReplicaId = 9, Topics = [new() { Name = Topic, Partitions = [new()] }] },
             r => Fenced(r.Topics[0].Partitions[0].ErrorCode));
-        Add<UpdateRaftVoterResponse>(all, _ => new UpdateRaftVoterRequest { VoterId = 9 }, r => Fenced(r.ErrorCode));
+        Add<UpdateRaftVoterResponse>(all, _ => new UpdateRaftVoterRequest { ClusterId = null, VoterId = 9 }, r => Fenced(r.ErrorCode));
     }
 
     private static void Fenced(ErrorCode error) => Assert.Equal(ErrorCode.FencedLeaderEpoch, error);
