@@ -44,6 +44,29 @@ public sealed class ClusterTests
         Assert.Equal(ErrorCode.MismatchedEndpointType, (await tool.Ask<DescribeClusterResponse>(new DescribeClusterRequest { EndpointType = 1 }, 1)).ErrorCode);
     }
 
+    /// <summary>Voters that stand in the configuration are not changed by requests, which only the leader says: others do not
+    /// lead.</summary>
+    [Fact]
+    public async Task Changes_of_voters_that_are_asked_of_any_broker_are_answered_by_the_leader()
+    {
+        await using var cluster = await TestCluster.Start(["broker,controller", "broker,controller", "broker,controller", "broker"]);
+        for (var id = 1; id <= 4; id++)
+        {
+            using var client = await cluster.Connect(id);
+            var added = await client.Ask<AddRaftVoterResponse>(
+                new AddRaftVoterRequest
+                {
+                    ClusterId = null, VoterId = 9, VoterDirectoryId = new Uuid(9, 9), TimeoutMs = 20_000,
+                    Listeners = [new() { Name = "CONTROLLER", Host = "127.0.0.1", Port = 9 }],
+                },
+                1);
+            Assert.Equal(ErrorCode.UnsupportedVersion, added.ErrorCode);
+            var removed = await client.Ask<RemoveRaftVoterResponse>(
+                new RemoveRaftVoterRequest { ClusterId = null, VoterId = 2, VoterDirectoryId = new Uuid(9, 9) }, 0);
+            Assert.Equal(ErrorCode.UnsupportedVersion, removed.ErrorCode);
+        }
+    }
+
     /// <summary>Its session would last for longer than any test waits.</summary>
     [Theory]
     [InlineData(1)]
