@@ -46,7 +46,8 @@ internal sealed partial class IsrChecks : IDisposable
         if (found.IsAs(_told)) return;
         if (found.UnderMinIsr > 0) LogUnderMinIsr(_log, found.UnderMinIsr, found.Missing, found.Example);
         else if (found.UnderReplicated > 0) LogUnderReplicated(_log, found.UnderReplicated, found.Missing, found.Example);
-        else LogReplicated(_log);
+        else if (found.Led > 0) LogReplicated(_log);
+        else LogLeadsNone(_log);
         _told = found;
     }
 
@@ -62,4 +63,8 @@ internal sealed partial class IsrChecks : IDisposable
 
     [LoggerMessage(EventId = 1204, Level = LogLevel.Information, Message = "All partitions that this node leads are in sync on all of their replicas")]
     private static partial void LogReplicated(ILogger logger);
+
+    [LoggerMessage(EventId = 1205, Level = LogLevel.Information, Message =
+        "This node leads no partition of several replicas any more; whether those that lacked some are in sync is told by who leads them now")]
+    private static partial void LogLeadsNone(ILogger logger);
 }

@@ -5,6 +5,9 @@ internal sealed class Shortfall
 {
     private readonly SortedSet<int> _missing = [];
 
+    /// <summary>The partitions of several replicas that are led here: of others this node knows nothing to say.</summary>
+    public int Led { get; private set; }
+
     public int UnderReplicated { get; private set; }
 
     public int UnderMinIsr { get; private set; }
@@ -18,6 +21,7 @@ internal sealed class Shortfall
     public void Add(Partition partition)
     {
         if (!partition.IsLeader || partition.Registration is not { Replicas.Length: > 1 } registration) return;
+        Led++;
         var isr = partition.Isr;
         if (isr.Length >= registration.Replicas.Length) return;
         var isUnder = isr.Length < Math.Min(registration.Replicas.Length, partition.Topic.Policy.MinInsyncReplicas);

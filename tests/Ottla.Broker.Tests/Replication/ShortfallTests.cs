@@ -18,7 +18,7 @@ public sealed class ShortfallTests
             found.Add(scene.Host(name, replicas, isr, leader));
         }
 
-        Assert.Equal((2, 1, "node 2, node 3", "worst-0"), (found.UnderReplicated, found.UnderMinIsr, found.Missing, found.Example));
+        Assert.Equal((3, 2, 1, "node 2, node 3", "worst-0"), (found.Led, found.UnderReplicated, found.UnderMinIsr, found.Missing, found.Example));
         Assert.False(found.IsAs(new Shortfall()));
         Assert.True(found.IsAs(found));
     }
