@@ -42,7 +42,8 @@ internal sealed class MinimalRequests(Topic events)
             all,
             _ => new EnvelopeRequest
             {
-                RequestData = WireClient.Frame(ApiKey.UnregisterBroker, new UnregisterBrokerRequest { BrokerId = 9 }, 0, 1).AsMemory(sizeof(int)),
+                RequestData =
+                    WireClient.Frame(ApiKey.UnregisterBroker, new UnregisterBrokerRequest { BrokerId = 9 }, 0, 1).AsMemory(sizeof(int)),
                 RequestPrincipal = PrincipalBytes.Write(Principal.Anonymous), ClientHostAddress = new byte[] { 10, 0, 0, 1 },
             },
             r =>
