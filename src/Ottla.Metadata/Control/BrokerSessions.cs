@@ -26,7 +26,7 @@ internal sealed class BrokerSessions(ControlState state)
     public bool IsAlive(BrokerRegistration broker) => broker.Id == state.Settings.NodeId
         || (!broker.Fenced || IsKnown(broker)) && state.NowMs - Of(broker).LastMs < state.Settings.SessionTimeoutMs;
 
-    /// <summary>Somebody has confirmed that the broker's process is dead: its session is over.</summary>
+    /// <summary>Somebody has confirmed that the broker's process is dead, or it was let go: its session is over.</summary>
     public void End(BrokerRegistration broker) => Of(broker).LastMs = long.MinValue / 2;
 
     /// <summary>When the next of these sessions ends if nothing is heard.</summary>

@@ -49,6 +49,8 @@ public sealed class HeartbeatControl
         _state.Sessions.Touch(broker, request.CurrentMetadataOffset);
         if (next == Wanted.ControlledShutdown && now != next)
             _state.Sessions.BeginShutdown(broker, _state.NextOffset + (records.Count - 1));
+        // it was let go, so its next run is not one that has to wait for the end of this one's session
+        if (next == Wanted.ShutdownNow) _state.Sessions.End(broker);
         // whoever gave everything away has nothing more to give away with a directory
         _directories.AddReported(broker, lost, request.CordonedLogDirs, next == now || next == Wanted.Unfenced, records);
         return MetadataDecision.InParts(records, new BrokerHeartbeatResponse

@@ -80,6 +80,23 @@ public sealed class ClusterScenarios
         """);
 
     [Fact]
+    public void The_next_run_of_a_broker_that_was_let_go_waits_for_nothing() => Scenario.Check(
+        """
+        register 2
+          epoch 11
+          + broker 2 epoch 11 fenced v4
+        beat 2
+          caught up, active
+          + broker 2 unfenced
+        beat 2 stop
+          caught up, fenced, may stop
+          + broker 2 fenced
+        register 2
+          epoch 14
+          + broker 2 epoch 14 fenced v4
+        """);
+
+    [Fact]
     public void A_second_run_waits_until_the_first_is_known_to_be_gone() => Scenario.Check(
         """
         register 2

@@ -50,7 +50,7 @@ internal sealed partial class BrokerMembership : IDisposable
         _brain = new BrokerLifecycle(settings);
         (_active, _channel, _time, _log, _mustEnd, _fault) = (active, channel, time, log, mustEnd, fault);
         _loop = new EventLoop("broker-lifecycle", fault);
-        _timer = time.CreateTimer(_ => Post(new LifecycleInput.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = time.CreateTimer(_ => Ring(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         active.Changed += TellChange;
     }
 
@@ -100,6 +100,14 @@ internal sealed partial class BrokerMembership : IDisposable
     }
 
     private void TellChange() => Post(new LifecycleInput.ControllerChanged());
+
+    /// <summary>The timer rings once for each setting, and by a coarser clock than the brain's: it may be a few milliseconds early, and is
+    /// set anew then, also for the same moment.</summary>
+    private void Ring()
+    {
+        _loop.Post(() => _timerAt = long.MaxValue);
+        Post(new LifecycleInput.TimePassed());
+    }
 
     private void Post(LifecycleInput input) => _loop.Post(() =>
     {

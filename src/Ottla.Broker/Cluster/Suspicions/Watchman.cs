@@ -34,7 +34,7 @@ internal sealed class Watchman : IDisposable
         (_platform, _fault) = (platform, fault);
         _options = new LinkOptions { ClientId = $"node-{node}-watch", ConnectTimeoutMs = DialMsMax };
         _loop = new EventLoop("suspicion", fault);
-        _timer = platform.Time.CreateTimer(_ => Post(new SuspicionInput.TimePassed()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _timer = platform.Time.CreateTimer(_ => Ring(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>What there is to tell of brokers has changed; for the next heartbeat. On the loop, which must not be held up.</summary>
@@ -67,6 +67,14 @@ internal sealed class Watchman : IDisposable
             foreach (var connection in _open.Values) connection.Dispose();
             _open.Clear();
         });
+    }
+
+    /// <summary>The timer rings once for each setting, and may be a few milliseconds early: it is set anew then, also for the same
+    /// moment.</summary>
+    private void Ring()
+    {
+        _loop.Post(() => _timerAt = long.MaxValue);
+        Post(new SuspicionInput.TimePassed());
     }
 
     private void Post(SuspicionInput input) => _loop.Post(() => Step(input));

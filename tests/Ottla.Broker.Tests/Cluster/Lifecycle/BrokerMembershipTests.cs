@@ -45,6 +45,19 @@ public sealed class BrokerMembershipTests
         Assert.Contains("cluster", await ended.Task);
     }
 
+    [Fact]
+    public async Task A_broker_registers_when_the_retry_timer_rings_too_early()
+    {
+        var tries = 0;
+        var controllers = new ScriptedControllers((_, _, _) => Interlocked.Increment(ref tries) == 1
+            ? new BrokerRegistrationResponse { ErrorCode = ErrorCode.DuplicateBrokerRegistration } : new BrokerRegistrationResponse { BrokerEpoch = 100 });
+        using var broker = Broker(controllers, _ => Assert.Fail("it must not end"), new EarlyTime());
+        broker.Start();
+        _active.Set(ScriptedControllers.Seat(2));
+        await broker.Registered.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.Equal(100, broker.Epoch.Value);
+    }
+
     private ScriptedControllers Controllers(short version) => new((_, header, body) =>
     {
         var reader = new MessageReader(body);
@@ -60,13 +73,33 @@ public sealed class BrokerMembershipTests
         Served = key => key == ApiKey.BrokerHeartbeat ? new VersionRange(0, version) : ApiMessages.Find(key)!.StableVersions,
     };
 
-    private BrokerMembership Broker(ScriptedControllers controllers, Action<string> mustEnd)
+    private BrokerMembership Broker(ScriptedControllers controllers, Action<string> mustEnd, TimeProvider? time = null)
     {
         var settings = new LifecycleSettings
         {
             Registration = new BrokerRegistrationRequest { BrokerId = 9, ClusterId = "cluster" }, Directories = [new Uuid(1, 1)], Cordoned = [new Uuid(1, 1)],
         };
-        return new BrokerMembership(settings, _active, controllers.Channel(_active, TimeProvider.System), TimeProvider.System, NullLogger.Instance, mustEnd,
+        return new BrokerMembership(settings, _active, controllers.Channel(_active, TimeProvider.System), time ?? TimeProvider.System, NullLogger.Instance, mustEnd,
             fault => Environment.FailFast(fault.ToString()));
+    }
+
+    /// <summary>Its timers ring half a tenth of a second before their time, as coarse ones do by less.</summary>
+    private sealed class EarlyTime : TimeProvider
+    {
+        private static readonly TimeSpan Early = TimeSpan.FromMilliseconds(50);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            new EarlyTimer(System.CreateTimer(callback, state, Sooner(dueTime), period));
+
+        private static TimeSpan Sooner(TimeSpan due) => due > Early ? due - Early : due;
+
+        private sealed class EarlyTimer(ITimer timer) : ITimer
+        {
+            public bool Change(TimeSpan dueTime, TimeSpan period) => timer.Change(Sooner(dueTime), period);
+
+            public void Dispose() => timer.Dispose();
+
+            public ValueTask DisposeAsync() => timer.DisposeAsync();
+        }
     }
 }
