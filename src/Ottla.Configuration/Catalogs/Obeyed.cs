@@ -54,6 +54,12 @@ public static class Obeyed
         min.insync.replicas replica.lag.time.max.ms replica.selector.class
         num.replica.fetchers replica.fetch.max.bytes replica.fetch.min.bytes replica.fetch.response.max.bytes replica.fetch.wait.max.ms
         replica.fetch.backoff.ms replica.socket.timeout.ms leader.replication.throttled.rate follower.replication.throttled.rate
+        broker.session.timeout.ms broker.heartbeat.interval.ms controlled.shutdown.enable
+        controller.quorum.election.timeout.ms controller.quorum.election.backoff.max.ms controller.quorum.fetch.timeout.ms
+        controller.quorum.request.timeout.ms controller.quorum.retry.backoff.ms controller.quorum.fetch.max.bytes
+        controller.quorum.fetch.snapshot.max.bytes controller.quorum.auto.join.enable log.dir.failure.timeout.ms
+        auto.leader.rebalance.enable leader.imbalance.check.interval.seconds unclean.leader.election.enable
+        unclean.leader.election.interval.ms metadata.max.idle.interval.ms
         socket.request.max.bytes socket.listen.backlog.size connections.max.idle.ms fetch.max.bytes
         max.connections max.connections.per.ip queued.max.request.bytes
         max.incremental.fetch.session.cache.slots max.request.partition.size.limit
